@@ -1,0 +1,5 @@
+/// What an agent asks of a hub.
+@NullMarked
+package dev.purser.core.ingest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,28 @@
+package dev.purser.core.record;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// One sequence of records with one numbering: a watch, a listener, or one incarnation of a file.
+///
+/// @param id unique over all clusters and time; the column `source` of each of its rows
+/// @param kind names the decoder of its records, for example `cri`
+/// @param context what holds for all its records (cluster, node, file, pod, …), sent once a batch, never once a record
+public record Stream(String id, String kind, Map<String, String> context) {
+  public static final int MAX_ID_BYTES = 512;
+  public static final int MAX_CONTEXT_ENTRIES = 256;
+
+  public static final String CLUSTER = "cluster";
+  public static final String NODE = "node";
+
+  public Stream {
+    if (id.isEmpty() || id.length() > MAX_ID_BYTES) {
+      throw new IllegalArgumentException("stream id of " + id.length() + " characters");
+    }
+    if (context.size() > MAX_CONTEXT_ENTRIES) {
+      throw new IllegalArgumentException("stream context of " + context.size() + " entries");
+    }
+    context = Collections.unmodifiableMap(new TreeMap<>(context));
+  }
+}
