@@ -1,0 +1,110 @@
+# Sourced by ./purser and ./test: finds or installs a JDK and Maven, and builds. Expects $root.
+# shellcheck shell=bash
+
+readonly min_java=25
+
+# Flags that the tools and the program share: quiet about native libraries and sun.misc.Unsafe, which zstd-jni,
+# DuckDB, SQLite and Maven's Guava use.
+readonly quiet_flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+
+die() {
+  printf 'purser: %s\n' "$*" >&2
+  exit 1
+}
+
+# The major version of the JDK in $1, from its release file: a tenth of a millisecond, where starting it costs fifty.
+java_major() {
+  local line version
+  [[ -x $1/bin/javac && -r $1/release ]] || return 1
+  while IFS= read -r line; do
+    if [[ $line == JAVA_VERSION=* ]]; then
+      version=${line#*\"}
+      version=${version%%[.\"+-]*}
+      [[ $version =~ ^[0-9]+$ ]] || return 1
+      printf '%s' "$version"
+      return
+    fi
+  done <"$1/release"
+  return 1
+}
+
+# Sets java_home to the first JDK that is new enough.
+find_jdk() {
+  local path_java candidate major
+  path_java=$(command -v java || true)
+  [[ -z $path_java ]] || path_java=$(dirname "$(dirname "$(readlink -f "$path_java")")")
+  for candidate in "${JAVA_HOME:-}" "$path_java" /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/*jdk* \
+    "${HOME:-/nonexistent}"/.sdkman/candidates/java/* "${HOME:-/nonexistent}"/.jdks/*; do
+    [[ -n $candidate ]] || continue
+    if major=$(java_major "$candidate") && ((major >= min_java)); then
+      java_home=$candidate
+      return
+    fi
+  done
+  return 1
+}
+
+# Installs the packages named after the first of dnf and apt-get that is there, as root, or says the command.
+install_with() {
+  local what=$1 apt_package=$2 dnf_package=$3 command
+  if command -v apt-get >/dev/null; then
+    command="apt-get install -y --no-install-recommends $apt_package"
+    if ((EUID == 0)); then
+      apt-get update -qq >&2 || true
+      apt-cache show "$apt_package" >/dev/null 2>&1 || die "$what is missing, and apt-get knows no package $apt_package: install $what and set JAVA_HOME or PATH"
+    fi
+  elif command -v dnf >/dev/null; then
+    command="dnf install -y $dnf_package"
+  else
+    die "$what is missing: install it and set JAVA_HOME or PATH"
+  fi
+  ((EUID == 0)) || die "$what is missing; as root: $command"
+  printf 'purser: installing %s: %s\n' "$what" "$command" >&2
+  DEBIAN_FRONTEND=noninteractive $command >&2
+}
+
+require_jdk() {
+  find_jdk && return
+  install_with "a JDK of version $min_java or newer" "openjdk-$min_java-jdk-headless" "java-$min_java-openjdk-devel"
+  find_jdk || die "no JDK of version $min_java or newer was found after installing one: set JAVA_HOME"
+}
+
+require_maven() {
+  command -v mvn >/dev/null || install_with Maven maven maven
+}
+
+maven() {
+  JAVA_HOME=$java_home MAVEN_OPTS="${quiet_flags[*]} ${MAVEN_OPTS:-}" mvn --batch-mode --no-transfer-progress --file "$root/pom.xml" "$@"
+}
+
+# Runs a command alone among the builds of this tree. The lock is on the folder .mvn and is let go with the command.
+build_alone() {
+  (
+    exec 9<"$root/.mvn"
+    flock 9
+    "$@"
+  )
+}
+
+readonly distribution=$root/app/target/purser
+# As old as the start of the build that made the distribution.
+readonly stamp=$root/app/target/purser.stamp
+
+is_fresh() {
+  [[ -e $stamp && -d $distribution/lib ]] || return 1
+  [[ -z $(find "$root"/{core,transport,lake,sources,hub,agent,app} "$root/pom.xml" -name target -prune \
+    -o -newer "$stamp" \( -name pom.xml -o -path '*/src/main/*' \) -print -quit) ]]
+}
+
+# Runs "$@", which must leave a distribution behind, and stamps it with the time at which it started.
+stamped() {
+  local started=$root/app/target/purser.started status=0
+  mkdir -p "$root/app/target"
+  rm -f "$stamp"
+  touch "$started"
+  "$@" || status=$?
+  if ((status == 0)); then
+    mv "$started" "$stamp"
+  fi
+  return "$status"
+}

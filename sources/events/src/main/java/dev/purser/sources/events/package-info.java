@@ -1,0 +1,5 @@
+/// Watches Kubernetes Events.
+@NullMarked
+package dev.purser.sources.events;
+
+import org.jspecify.annotations.NullMarked;
