@@ -11,6 +11,8 @@ public record DataSize(long bytes) {
     return new DataSize(megabytes << 20);
   }
 
+  /// Reads a size as written in the config file.
+  ///
   /// @throws IllegalArgumentException when `text` is no size
   public static DataSize parse(String text) {
     Matcher matcher = FORM.matcher(text.strip());

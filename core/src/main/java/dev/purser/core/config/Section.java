@@ -1,14 +1,13 @@
 package dev.purser.core.config;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +17,9 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A mapping of the config file while it is decoded into records. It remembers which keys were asked for, so that
-/// [#finish] can report the others, and collects faults, so that the user sees all of them at once.
+/// A mapping of the config file while it is decoded into records. It remembers which keys were
+/// asked for, so that [#finish] can report the others, and collects faults, so that the user sees
+/// all of them at once.
 public final class Section {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}) ?(ms|s|m|h|d)");
   private static final int SHOWN = 60;
@@ -52,14 +52,12 @@ public final class Section {
       if (root instanceof ObjectNode object) {
         return new Section("", object, new ArrayList<>());
       }
-      throw new ConfigException(name, List.of("expected a mapping at the top, found " + kind(root)));
-    } catch (JacksonException e) {
+      throw new ConfigException(
+          name, List.of("expected a mapping at the top, found " + kind(root)));
+    } catch (JsonProcessingException e) {
       throw new ConfigException(
           name,
-          List.of(
-              "line " + e.getLocation().getLineNr() + ": no YAML: " + e.getOriginalMessage()));
-    } catch (IOException e) {
-      throw new ConfigException(name, List.of("no YAML: " + e.getMessage()));
+          List.of("line " + e.getLocation().getLineNr() + ": no YAML: " + e.getOriginalMessage()));
     }
   }
 
@@ -142,20 +140,20 @@ public final class Section {
   /// Reports every key that nobody asked for. Call it when all of this mapping was read.
   public void finish() {
     node.fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (!asked.contains(key)) {
-                String near = nearest(key);
-                String hint =
-                    near.isEmpty()
-                        ? "; known here: " + String.join(", ", asked)
-                        : "; did you mean " + near + "?";
-                faults.add(at(shorten(key)) + ": unknown key" + hint);
-              }
-            });
+        .forEachRemaining(key -> {
+          if (!asked.contains(key)) {
+            String near = nearest(key);
+            String hint =
+                near.isEmpty()
+                    ? "; known here: " + String.join(", ", asked)
+                    : "; did you mean " + near + "?";
+            faults.add(at(shorten(key)) + ": unknown key" + hint);
+          }
+        });
   }
 
-  /// @throws ConfigException when any fault was reported, in this mapping or another of the same file
+  /// @throws ConfigException when any fault was reported, in this mapping or another of the same
+  ///   file
   public void throwFaults(String name) throws ConfigException {
     if (!faults.isEmpty()) {
       throw new ConfigException(name, faults);
@@ -267,8 +265,7 @@ public final class Section {
         boolean same =
             Character.toLowerCase(a.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1));
         current[j] =
-            Math.min(
-                previous[j - 1] + (same ? 0 : 1), 1 + Math.min(previous[j], current[j - 1]));
+            Math.min(previous[j - 1] + (same ? 0 : 1), 1 + Math.min(previous[j], current[j - 1]));
       }
       previous = current;
     }

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/// The steps on which durability rests. Tests put a disk beneath that loses what was not forced, or fails.
+/// The steps on which durability rests. Tests put a disk beneath that loses what was not forced, or
+/// fails.
 ///
 /// A file's bytes are safe after [#force], its name after [#forceDirectory] of its parent.
 public interface Disk {

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
-/// The hub as an agent sees it: called directly in one process, over HTTP/2 in two. Same contract, same tests.
+/// The hub as an agent sees it: called directly in one process, over HTTP/2 in two. Same contract,
+/// same tests.
 ///
-/// Compare-and-set: a frame is taken only if each of its batches begins at the position that the hub holds for its
-/// stream; so a repeated, lost or reordered call can neither lose nor repeat a record.
+/// Compare-and-set: a frame is taken only if each of its batches begins at the position that the
+/// hub holds for its stream; so a repeated, lost or reordered call can neither lose nor repeat a
+/// record.
 public interface Ingest extends AutoCloseable {
   /// What the hub holds of each stream of an agent.
   ///
@@ -18,7 +20,8 @@ public interface Ingest extends AutoCloseable {
   /// Stores a frame and returns once it is on disk. One call at a time for each agent.
   ///
   /// @param frame in the format of docs/formats/frame.md; read from its position to its limit
-  /// @throws IOException when it is unknown whether the frame was stored; the caller asks for [#streams] or sends again
+  /// @throws IOException when it is unknown whether the frame was stored; the caller asks for
+  ///   [#streams] or sends again
   Reply append(ByteBuffer frame) throws IOException, InterruptedException;
 
   /// Tells the hub how an agent fares: JSON, shown by `purser status`, kept in memory only.

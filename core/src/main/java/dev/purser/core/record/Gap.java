@@ -2,19 +2,15 @@ package dev.purser.core.record;
 
 import org.jspecify.annotations.Nullable;
 
-/// A loss, known or possible, in the place where the lost records would stand. It takes one sequence number.
+/// A loss, known or possible, in the place where the lost records would stand. It takes one
+/// sequence number.
 ///
 /// @param from first position that may be lost
 /// @param to where the stream goes on
 /// @param lost how many records were lost; null when unknown
 /// @param timeMicros when the loss was noticed, microseconds since 1970 UTC
 public record Gap(
-    Reason reason,
-    Position from,
-    Position to,
-    @Nullable Long lost,
-    long timeMicros,
-    String detail)
+    Reason reason, Position from, Position to, @Nullable Long lost, long timeMicros, String detail)
     implements Payload {
 
   /// Why something may be missing. The names are stored: add, never rename.

@@ -2,8 +2,8 @@ package dev.purser.core.record;
 
 import java.nio.charset.StandardCharsets;
 
-/// A place in a stream: a decimal byte offset, a resourceVersion, a cursor. Only its source knows what it means;
-/// everybody else compares it for equality.
+/// A place in a stream: a decimal byte offset, a resourceVersion, a cursor. Only its source knows
+/// what it means; everybody else compares it for equality.
 ///
 /// @param token at most [#MAX_BYTES] bytes of UTF-8; empty is the start of a stream
 public record Position(String token) {
@@ -11,8 +11,7 @@ public record Position(String token) {
   public static final Position START = new Position("");
 
   public Position {
-    if (token.length() > MAX_BYTES
-        || token.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+    if (token.length() > MAX_BYTES || token.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
       throw new IllegalArgumentException("position longer than " + MAX_BYTES + " bytes");
     }
   }

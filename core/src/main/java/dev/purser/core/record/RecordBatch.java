@@ -1,6 +1,7 @@
 package dev.purser.core.record;
 
-/// What every source emits: consecutive records of one stream, and from which position to which they reach.
+/// What every source emits: consecutive records of one stream, and from which position to which
+/// they reach.
 ///
 /// A batch is a view: whoever gets it must be done with its bytes when the call returns.
 ///

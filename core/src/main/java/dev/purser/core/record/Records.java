@@ -4,12 +4,15 @@ import java.lang.foreign.MemorySegment;
 
 /// Records that lie one after the other in one slab of bytes. No object per record.
 ///
-/// A record keeps its line terminator, so that the slab is the bytes of the file. A record without one was cut at the
-/// size limit (more of it follows in the next record) or is the last of a finished file.
+/// A record keeps its line terminator, so that the slab is the bytes of the file. A record without
+/// one was cut at the size limit (more of it follows in the next record) or is the last of a
+/// finished file.
 ///
-/// @param readTimeMicros when the agent read them, microseconds since 1970 UTC: the `time` of records that carry none
+/// @param readTimeMicros when the agent read them, microseconds since 1970 UTC: the `time` of
+///   records that carry none
 /// @param data the bytes; owned by the sender, valid only during the call
-/// @param ends `ends[i]` is the offset in `data` behind record i, ascending; only the first `count` are meant
+/// @param ends `ends[i]` is the offset in `data` behind record i, ascending; only the first `count`
+///   are meant
 public record Records(long readTimeMicros, MemorySegment data, int[] ends, int count)
     implements Payload {
 

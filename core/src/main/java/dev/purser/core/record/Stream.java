@@ -8,7 +8,8 @@ import java.util.TreeMap;
 ///
 /// @param id unique over all clusters and time; the column `source` of each of its rows
 /// @param kind names the decoder of its records, for example `cri`
-/// @param context what holds for all its records (cluster, node, file, pod, …), sent once a batch, never once a record
+/// @param context what holds for all its records (cluster, node, file, pod, …), sent once a batch,
+///   never once a record
 public record Stream(String id, String kind, Map<String, String> context) {
   public static final int MAX_ID_BYTES = 512;
   public static final int MAX_CONTEXT_ENTRIES = 256;

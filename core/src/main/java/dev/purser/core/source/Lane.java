@@ -5,11 +5,11 @@ import dev.purser.core.record.StreamState;
 
 /// The way of one stream to the hub. Owned by one thread at a time.
 public interface Lane extends AutoCloseable {
-  /// Hands a batch over; its bytes are copied before this returns. Waits while the way is full: that is the
-  /// back-pressure.
+  /// Hands a batch over; its bytes are copied before this returns. Waits while the way is full:
+  /// that is the back-pressure.
   ///
-  /// @return false when the batch does not begin at [#state], since the hub sent the stream back; nothing was taken,
-  ///     and the caller goes on from [#state]
+  /// @return false when the batch does not begin at [#state], since the hub sent the stream back;
+  ///   nothing was taken, and the caller goes on from [#state]
   boolean send(RecordBatch batch) throws InterruptedException;
 
   /// Where the next batch must begin.

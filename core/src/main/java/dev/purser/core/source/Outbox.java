@@ -9,14 +9,14 @@ public interface Outbox {
   /// The identity of this agent: first part of the ids of its streams.
   String agentId();
 
-  /// All streams of this agent that the hub knows, by id, as of the start (or of the last reconnect to a hub that may
-  /// have forgotten).
+  /// All streams of this agent that the hub knows, by id, as of the start (or of the last reconnect
+  /// to a hub that may have forgotten).
   Map<String, StreamState> known();
 
   /// Opens the way for one stream. One lane for each stream at a time.
   ///
-  /// @param wake called, from any thread and without a lock held, when the stream must be read again from
-  ///     [Lane#state], as the hub did not hold what was thought
+  /// @param wake called, from any thread and without a lock held, when the stream must be read
+  ///   again from [Lane#state], as the hub did not hold what was thought
   Lane open(Stream stream, StreamState start, Runnable wake);
 
   /// Waits until everything sent so far is durable in the hub.

@@ -2,7 +2,8 @@ package dev.purser.core.source;
 
 import java.util.List;
 
-/// Where records come from. A source finds its streams by itself, and sends their batches through an [Outbox].
+/// Where records come from. A source finds its streams by itself, and sends their batches through
+/// an [Outbox].
 ///
 /// [#start] returns at once; the source then works on threads of its own, until [#close].
 public interface Source extends AutoCloseable {
@@ -12,9 +13,11 @@ public interface Source extends AutoCloseable {
   /// Begins to find and read streams.
   void start(Outbox outbox);
 
-  /// Reads what is there now to its end, without waiting for more, and returns once it is all in the outbox.
+  /// Reads what is there now to its end, without waiting for more, and returns once it is all in
+  /// the outbox.
   ///
-  /// @return what could not be sent, one line each for the user: an unterminated last line, an unreadable file
+  /// @return what could not be sent, one line each for the user: an unterminated last line, an
+  ///   unreadable file
   List<String> drain() throws InterruptedException;
 
   /// Each stream as its source sees it now, for `purser status`.
@@ -23,7 +26,8 @@ public interface Source extends AutoCloseable {
   /// What it cannot read, and why; one line each for the user.
   List<String> problems();
 
-  /// Stops reading; returns when none of its threads runs any more. What was not read stays for the next start.
+  /// Stops reading; returns when none of its threads runs any more. What was not read stays for the
+  /// next start.
   @Override
   void close();
 }

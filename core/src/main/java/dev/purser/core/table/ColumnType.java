@@ -1,6 +1,7 @@
 package dev.purser.core.table;
 
-/// The types of the lake's columns. Each has one Iceberg, one Parquet and one DuckDB form, all in the lake module.
+/// The types of the lake's columns. Each has one Iceberg, one Parquet and one DuckDB form, all in
+/// the lake module.
 public enum ColumnType {
   /// Microseconds since 1970 UTC, with time zone.
   TIMESTAMP,

@@ -2,7 +2,8 @@ package dev.purser.core.table;
 
 import dev.purser.core.record.Stream;
 
-/// Turns the raw records of one kind of stream into rows of one table. One row for each record. Used by one thread.
+/// Turns the raw records of one kind of stream into rows of one table. One row for each record.
+/// Used by one thread.
 public interface Decoder {
   /// The [Stream#kind] it decodes.
   String kind();
@@ -11,7 +12,8 @@ public interface Decoder {
 
   /// Fills `row` from `bytes[from, to)`, which include the line end if the record has one.
   ///
-  /// @throws MalformedRecordException when it is no record of this kind; it is then kept, as a row of `gaps`
+  /// @throws MalformedRecordException when it is no record of this kind; it is then kept, as a row
+  ///   of `gaps`
   void decode(Stream stream, byte[] bytes, int from, int to, Row row)
       throws MalformedRecordException;
 }

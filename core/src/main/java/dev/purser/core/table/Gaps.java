@@ -9,8 +9,13 @@ public final class Gaps {
           "gaps",
           "every loss, known or possible",
           List.of(
-              new Column(101, "reason", ColumnType.STRING, "why: deleted_unread, truncated, watch_expired, …"),
-              new Column(102, "from_position", ColumnType.STRING, "first position that may be lost"),
+              new Column(
+                  101,
+                  "reason",
+                  ColumnType.STRING,
+                  "why: deleted_unread, truncated, watch_expired, …"),
+              new Column(
+                  102, "from_position", ColumnType.STRING, "first position that may be lost"),
               new Column(103, "to_position", ColumnType.STRING, "where the stream goes on"),
               new Column(104, "lost", ColumnType.LONG, "records lost; null when unknown"),
               new Column(105, "detail", ColumnType.STRING, "what was seen, in words")),

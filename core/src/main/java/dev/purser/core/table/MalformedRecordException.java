@@ -1,6 +1,7 @@
 package dev.purser.core.table;
 
-/// Bytes that are no record of their kind. The message says where and what was expected; it holds none of the bytes.
+/// Bytes that are no record of their kind. The message says where and what was expected; it holds
+/// none of the bytes.
 public final class MalformedRecordException extends Exception {
   private static final long serialVersionUID = 1;
 

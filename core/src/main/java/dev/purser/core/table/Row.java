@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One row being filled by a decoder. Columns not set are null. Indexes are those of [Table#index].
 ///
-/// `cluster`, `node`, `source`, `seq` and `ingest_time` are set by the caller; `time` is preset with the time of
-/// reading, and `raw` with the record without its line end; a decoder may set these two anew.
+/// `cluster`, `node`, `source`, `seq` and `ingest_time` are set by the caller; `time` is preset
+/// with the time of reading, and `raw` with the record without its line end; a decoder may set
+/// these two anew.
 public interface Row {
   /// For `TIMESTAMP` (microseconds since 1970 UTC), `LONG`, `INT` and `BOOLEAN` (0 or 1).
   void set(int column, long value);
@@ -16,7 +17,8 @@ public interface Row {
   /// For `STRING`.
   void set(int column, @Nullable String value);
 
-  /// For `STRING`: bytes of UTF-8, invalid sequences become U+FFFD; for `BINARY`: the bytes. Copied before it returns.
+  /// For `STRING`: bytes of UTF-8, invalid sequences become U+FFFD; for `BINARY`: the bytes. Copied
+  /// before it returns.
   void set(int column, byte[] bytes, int from, int to);
 
   /// For `STRING_LIST`.

@@ -5,8 +5,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// The one definition of a table: the Iceberg schema, the staging table, the Parquet field ids and the reader's schema
-/// all come from it.
+/// The one definition of a table: the Iceberg schema, the staging table, the Parquet field ids and
+/// the reader's schema all come from it.
 ///
 /// The first seven columns are the same in every table, see [#TIME] to [#RAW].
 ///
@@ -28,13 +28,17 @@ public record Table(String name, String description, List<Column> columns, List<
 
   private static final List<Column> COMMON =
       List.of(
-          new Column(1, "time", ColumnType.TIMESTAMP, "the record's own time, else when it was read"),
-          new Column(2, "ingest_time", ColumnType.TIMESTAMP, "when the hub stored it, by the hub's clock"),
+          new Column(
+              1, "time", ColumnType.TIMESTAMP, "the record's own time, else when it was read"),
+          new Column(
+              2, "ingest_time", ColumnType.TIMESTAMP, "when the hub stored it, by the hub's clock"),
           new Column(3, "cluster", ColumnType.STRING, "name of the cluster, from the config"),
           new Column(4, "node", ColumnType.STRING, "host it was read on"),
           new Column(5, "source", ColumnType.STRING, "its stream: one file, one watch"),
-          new Column(6, "seq", ColumnType.LONG, "its number in the stream; without holes over all tables"),
-          new Column(7, "raw", ColumnType.BINARY, "the record as it was read, without its line end"));
+          new Column(
+              6, "seq", ColumnType.LONG, "its number in the stream; without holes over all tables"),
+          new Column(
+              7, "raw", ColumnType.BINARY, "the record as it was read, without its line end"));
 
   public Table {
     columns = List.copyOf(columns);
@@ -46,7 +50,8 @@ public record Table(String name, String description, List<Column> columns, List<
       }
     }
     if (!columns.subList(0, COMMON.size()).equals(COMMON)) {
-      throw new IllegalArgumentException("table " + name + " does not begin with the common columns");
+      throw new IllegalArgumentException(
+          "table " + name + " does not begin with the common columns");
     }
     for (String sort : sortBy) {
       if (!seen.contains(sort)) {

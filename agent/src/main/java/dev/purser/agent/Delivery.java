@@ -1,0 +1,415 @@
+package dev.purser.agent;
+
+import dev.purser.core.frame.BatchHead;
+import dev.purser.core.frame.Clocks;
+import dev.purser.core.frame.FrameWriter;
+import dev.purser.core.ingest.Ingest;
+import dev.purser.core.ingest.Reply;
+import dev.purser.core.record.RecordBatch;
+import dev.purser.core.record.Records;
+import dev.purser.core.record.Stream;
+import dev.purser.core.record.StreamState;
+import dev.purser.core.source.Lane;
+import dev.purser.core.source.Outbox;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The agent's way to its hub. Batches of all streams are collected in one frame while the frame
+/// before is under way: a frame holds what came in that time, so it is small when little happens
+/// and large under load.
+///
+/// One frame is in flight at a time. Its batches are copied when sent; [Lane#send] waits when the
+/// next frame is full. The hub's positions are the authority: after a conflict or an unknown
+/// outcome every stream concerned goes on from where the hub says. Thread-safe.
+public final class Delivery implements Outbox, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
+  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long FIRST_WAIT_MILLIS = 100;
+  private static final long LONGEST_WAIT_MILLIS = 5_000;
+
+  private final Ingest hub;
+  private final UUID agent;
+  private final InstantSource clock;
+  private final DeliveryCounters counters = new DeliveryCounters();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Map<String, HubLane> lanes = new HashMap<>();
+  private final Thread sender;
+  private FrameWriter filling;
+  private FrameWriter sending;
+  private Map<String, StreamState> known = Map.of();
+  private boolean closed;
+  private boolean inFlight;
+  private @Nullable String trouble;
+
+  /// @param frameBytes how many bytes of records one frame collects
+  public Delivery(Ingest hub, UUID agent, int frameBytes, InstantSource clock) {
+    this.hub = hub;
+    this.agent = agent;
+    this.clock = clock;
+    this.filling = new FrameWriter(frameBytes);
+    this.sending = new FrameWriter(frameBytes);
+    this.sender = Thread.ofPlatform().name("delivery").unstarted(this::sendLoop);
+  }
+
+  /// Asks the hub for the positions of this agent's streams, for as long as it takes, and begins to
+  /// deliver.
+  public void start() throws InterruptedException {
+    Map<String, StreamState> held = askPositions();
+    lock.lock();
+    try {
+      known = held;
+    } finally {
+      lock.unlock();
+    }
+    sender.start();
+  }
+
+  @Override
+  public String agentId() {
+    return agent.toString();
+  }
+
+  @Override
+  public Map<String, StreamState> known() {
+    lock.lock();
+    try {
+      return known;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Lane open(Stream stream, StreamState start, Runnable wake) {
+    HubLane lane = new HubLane(stream.id(), start, wake);
+    lock.lock();
+    try {
+      if (lanes.putIfAbsent(stream.id(), lane) != null) {
+        throw new IllegalStateException("two lanes for stream " + stream.id());
+      }
+    } finally {
+      lock.unlock();
+    }
+    return lane;
+  }
+
+  @Override
+  public void flush() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!closed && (inFlight || !filling.isEmpty())) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What keeps records from being delivered now; null when nothing does.
+  public @Nullable String trouble() {
+    lock.lock();
+    try {
+      return trouble;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  public DeliveryCounters counters() {
+    return counters;
+  }
+
+  /// Stops without waiting for what is not acknowledged: the hub's positions tell where to go on.
+  /// Call [#flush] first for a clean end.
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    sender.interrupt();
+    boolean interrupted = false;
+    while (sender.isAlive()) {
+      try {
+        sender.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void sendLoop() {
+    try {
+      while (takeFrame()) {
+        Clocks clocks = new Clocks(nowMicros(), System.nanoTime());
+        ByteBuffer frame = sending.finish(agent, clocks);
+        List<BatchHead> batches = sending.heads();
+        Reply reply = deliver(frame);
+        settle(batches, reply);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Waits for batches, lets a little more gather, and takes them all.
+  private boolean takeFrame() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (filling.isEmpty() && !closed) {
+        changed.await();
+      }
+      long left = LINGER_NANOS;
+      while (left > 0 && !closed && !wanted) {
+        left = changed.awaitNanos(left);
+      }
+      if (closed) {
+        return false;
+      }
+      FrameWriter full = filling;
+      filling = sending;
+      filling.clear();
+      sending = full;
+      wanted = false;
+      inFlight = true;
+      changed.signalAll();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Set when somebody waits for room, so that the frame goes at once.
+  private boolean wanted;
+
+  /// Sends until the hub decided. An unknown outcome ends as a conflict: the hub is asked where its
+  /// streams are.
+  private Reply deliver(ByteBuffer frame) throws InterruptedException {
+    long wait = FIRST_WAIT_MILLIS;
+    while (true) {
+      try {
+        Reply reply = hub.append(frame.duplicate());
+        if (!(reply instanceof Reply.Busy busy)) {
+          tell(null);
+          return reply;
+        }
+        counters.busy.increment();
+        tell("the hub has no room: " + busy.reason());
+      } catch (IOException e) {
+        counters.errors.increment();
+        tell("the hub does not answer: " + e.getMessage());
+        pause(wait);
+        Map<String, StreamState> held = askPositions();
+        return new Reply.Conflict(held);
+      }
+      pause(wait);
+      wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
+    }
+  }
+
+  private Map<String, StreamState> askPositions() throws InterruptedException {
+    long wait = FIRST_WAIT_MILLIS;
+    while (true) {
+      try {
+        Map<String, StreamState> held = hub.streams(agentId());
+        tell(null);
+        return held;
+      } catch (IOException e) {
+        tell("the hub does not answer: " + e.getMessage());
+      }
+      pause(wait);
+      wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
+    }
+  }
+
+  private void settle(List<BatchHead> batches, Reply reply) {
+    List<Runnable> wakes = new ArrayList<>();
+    lock.lock();
+    try {
+      switch (reply) {
+        case Reply.Accepted accepted -> {
+          for (BatchHead batch : batches) {
+            counters.sent(batch);
+            HubLane lane = lanes.get(batch.stream().id());
+            if (lane != null) {
+              lane.durable = batch.after();
+            }
+          }
+        }
+        case Reply.Conflict conflict -> rewind(batches, conflict.held(), wakes);
+        case Reply.Rejected rejected -> {
+          LOG.atError()
+              .addKeyValue("reason", rejected.reason())
+              .log("The hub rejects a frame as malformed: agent and hub must be of one version");
+          tell("the hub rejects our frames: " + rejected.reason());
+          rewind(batches, Map.of(), wakes);
+        }
+        case Reply.Busy busy -> throw new IllegalStateException("busy was waited out");
+      }
+      inFlight = false;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    wakes.forEach(Runnable::run);
+  }
+
+  /// Puts every stream of the refused frame, and of the frame behind it, back to where the hub has
+  /// it.
+  private void rewind(
+      List<BatchHead> refused, Map<String, StreamState> held, List<Runnable> wakes) {
+    counters.conflicts.increment();
+    Set<String> touched = new HashSet<>();
+    List<BatchHead> unsent = new ArrayList<>(refused);
+    unsent.addAll(filling.heads());
+    filling.clear();
+    for (BatchHead batch : unsent) {
+      HubLane lane = lanes.get(batch.stream().id());
+      if (lane != null && touched.add(batch.stream().id())) {
+        StreamState state = held.get(batch.stream().id());
+        lane.state = state != null ? state : lane.durable;
+        lane.durable = lane.state;
+        wakes.add(lane.wake);
+      }
+    }
+  }
+
+  private void tell(@Nullable String message) {
+    lock.lock();
+    try {
+      if (message != null && trouble == null) {
+        LOG.atWarn()
+            .addKeyValue("cause", message)
+            .log("Delivery waits; nothing is lost, it is tried again");
+      } else if (message == null && trouble != null) {
+        LOG.atInfo().log("Delivery goes on");
+      }
+      trouble = message;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void pause(long millis) throws InterruptedException {
+    long left = TimeUnit.MILLISECONDS.toNanos(millis);
+    lock.lockInterruptibly();
+    try {
+      while (left > 0 && !closed) {
+        left = changed.awaitNanos(left);
+      }
+      if (closed) {
+        throw new InterruptedException();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long nowMicros() {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+  }
+
+  private final class HubLane implements Lane {
+    private final String id;
+    private final Runnable wake;
+    private StreamState state;
+    private StreamState durable;
+
+    HubLane(String id, StreamState start, Runnable wake) {
+      this.id = id;
+      this.wake = wake;
+      this.state = start;
+      this.durable = start;
+    }
+
+    @Override
+    public boolean send(RecordBatch batch) throws InterruptedException {
+      long waitedFrom = 0;
+      lock.lockInterruptibly();
+      try {
+        while (state.accepts(batch) && !closed && filling.isFull(batch)) {
+          if (waitedFrom == 0) {
+            waitedFrom = System.nanoTime();
+          }
+          wanted = true;
+          changed.signalAll();
+          changed.await();
+        }
+        if (closed) {
+          throw new InterruptedException("delivery was closed");
+        }
+        if (waitedFrom != 0) {
+          counters.blockedNanos.add(System.nanoTime() - waitedFrom);
+        }
+        if (!state.accepts(batch)) {
+          return false;
+        }
+        boolean first = filling.isEmpty();
+        filling.add(batch);
+        if (batch.payload() instanceof Records records) {
+          counters.received(records);
+        }
+        state = batch.after();
+        if (first) {
+          changed.signalAll();
+        }
+        return true;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public StreamState state() {
+      lock.lock();
+      try {
+        return state;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public StreamState durable() {
+      lock.lock();
+      try {
+        return durable;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        lanes.remove(id, this);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}

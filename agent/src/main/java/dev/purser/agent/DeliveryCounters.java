@@ -1,0 +1,35 @@
+package dev.purser.agent;
+
+import dev.purser.core.frame.BatchHead;
+import dev.purser.core.record.Records;
+import java.util.concurrent.atomic.LongAdder;
+
+/// What went through a [Delivery] since its start. Thread-safe.
+public final class DeliveryCounters {
+  final LongAdder receivedRecords = new LongAdder();
+  final LongAdder receivedBytes = new LongAdder();
+  final LongAdder sentRecords = new LongAdder();
+  final LongAdder sentBytes = new LongAdder();
+  final LongAdder conflicts = new LongAdder();
+  final LongAdder errors = new LongAdder();
+  final LongAdder busy = new LongAdder();
+  final LongAdder blockedNanos = new LongAdder();
+
+  void received(Records records) {
+    receivedRecords.add(records.count());
+    receivedBytes.add(records.sizeBytes());
+  }
+
+  void sent(BatchHead batch) {
+    sentRecords.add(batch.count());
+    sentBytes.add(batch.sizeBytes());
+  }
+
+  public long records() {
+    return sentRecords.sum();
+  }
+
+  public long bytes() {
+    return sentBytes.sum();
+  }
+}

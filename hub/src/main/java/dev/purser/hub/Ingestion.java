@@ -1,0 +1,213 @@
+package dev.purser.hub;
+
+import dev.purser.core.frame.BatchHead;
+import dev.purser.core.frame.Frame;
+import dev.purser.core.frame.FrameFormatException;
+import dev.purser.core.ingest.Ingest;
+import dev.purser.core.ingest.Reply;
+import dev.purser.core.record.StreamState;
+import dev.purser.core.wal.LogFullException;
+import dev.purser.core.wal.LogItem;
+import dev.purser.core.wal.SegmentLog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes frames into the write-ahead log: compare-and-set on the positions, then append, then wait
+/// for the disk.
+///
+/// Appends are in one order for all agents; a thread of its own forces the log, once for all frames
+/// that came while the last force ran (group commit). Thread-safe.
+public final class Ingestion implements Ingest {
+  private static final Logger LOG = LoggerFactory.getLogger(Ingestion.class);
+
+  private final SegmentLog log;
+  private final InstantSource clock;
+  private final LongSupplier committed;
+  private final Consumer<IOException> onBroken;
+  private final ReentrantLock order = new ReentrantLock(true);
+  private final StreamStates states;
+  private final Map<String, AgentReport> reports = new ConcurrentHashMap<>();
+  private final IngestCounters counters = new IngestCounters();
+  private final Thread committer;
+
+  private Ingestion(
+      SegmentLog log,
+      StreamStates states,
+      InstantSource clock,
+      LongSupplier committed,
+      Consumer<IOException> onBroken) {
+    this.log = log;
+    this.states = states;
+    this.clock = clock;
+    this.committed = committed;
+    this.onBroken = onBroken;
+    this.committer = Thread.ofPlatform().name("wal-commit").unstarted(this::commitLoop);
+  }
+
+  /// Rebuilds the positions from the log, and starts to accept.
+  ///
+  /// @param committed offset up to which all is in the lake's tables
+  /// @param onBroken called once when the disk failed; the hub must stop
+  public static Ingestion open(
+      SegmentLog log, InstantSource clock, LongSupplier committed, Consumer<IOException> onBroken)
+      throws IOException {
+    SegmentLog.Head head = log.newestHead();
+    StreamStates states = StreamStates.decode(head.head());
+    long at = head.offset();
+    for (Optional<LogItem> item = log.read(at); item.isPresent(); item = log.read(at)) {
+      if (item.get() instanceof LogItem.Entry entry) {
+        replay(entry, states);
+      }
+      at = item.get().next();
+    }
+    Ingestion ingestion = new Ingestion(log, states, clock, committed, onBroken);
+    ingestion.committer.start();
+    return ingestion;
+  }
+
+  @Override
+  public Map<String, StreamState> streams(String agentId) {
+    UUID agent = UUID.fromString(agentId);
+    order.lock();
+    try {
+      return states.of(agent);
+    } finally {
+      order.unlock();
+    }
+  }
+
+  @Override
+  public Reply append(ByteBuffer bytes) throws IOException, InterruptedException {
+    Frame frame;
+    try {
+      frame = Frame.parse(bytes);
+    } catch (FrameFormatException e) {
+      counters.rejected.increment();
+      return new Reply.Rejected(String.valueOf(e.getMessage()));
+    }
+    long offset;
+    order.lockInterruptibly();
+    try {
+      Map<String, StreamState> after = new HashMap<>();
+      for (BatchHead batch : frame.heads()) {
+        String id = batch.stream().id();
+        if (!batch.continues(after.getOrDefault(id, states.state(id)))) {
+          return conflict(frame);
+        }
+        after.put(id, batch.after());
+      }
+      long now = nowMicros();
+      offset = log.append(now, bytes, () -> states.encode(now));
+      for (BatchHead batch : frame.heads()) {
+        states.move(frame.agent(), batch, now);
+      }
+    } catch (LogFullException e) {
+      counters.busy.increment();
+      return new Reply.Busy(String.valueOf(e.getMessage()));
+    } finally {
+      order.unlock();
+    }
+    log.awaitDurable(offset);
+    counters.accepted(frame, bytes.remaining());
+    return new Reply.Accepted(offset, committed.getAsLong());
+  }
+
+  @Override
+  public void report(String agentId, byte[] statusJson) {
+    reports.put(
+        agentId, new AgentReport(clock.instant(), new String(statusJson, StandardCharsets.UTF_8)));
+  }
+
+  /// What each agent last told of itself, by agent id.
+  public Map<String, AgentReport> reports() {
+    return Map.copyOf(reports);
+  }
+
+  public IngestCounters counters() {
+    return counters;
+  }
+
+  public int streamCount() {
+    order.lock();
+    try {
+      return states.count();
+    } finally {
+      order.unlock();
+    }
+  }
+
+  /// Waits for the last force; the log must be closed by its owner first, so that nobody waits for
+  /// it.
+  @Override
+  public void close() {
+    boolean interrupted = false;
+    while (committer.isAlive()) {
+      try {
+        committer.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Reply conflict(Frame frame) {
+    counters.conflicts.increment();
+    Map<String, StreamState> held = new HashMap<>();
+    for (BatchHead batch : frame.heads()) {
+      String id = batch.stream().id();
+      UUID owner = states.agent(id);
+      if (owner != null && !owner.equals(frame.agent())) {
+        LOG.atError()
+            .addKeyValue("stream", id)
+            .addKeyValue("agents", owner + " and " + frame.agent())
+            .log("Two agents send one stream: give each machine its own machine id");
+      }
+      held.put(id, states.state(id));
+    }
+    return new Reply.Conflict(held);
+  }
+
+  private void commitLoop() {
+    try {
+      while (log.awaitAppended()) {
+        log.force();
+      }
+    } catch (IOException e) {
+      onBroken.accept(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private long nowMicros() {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+  }
+
+  private static void replay(LogItem.Entry entry, StreamStates states) {
+    try {
+      Frame frame = Frame.parse(entry.payload());
+      for (BatchHead batch : frame.heads()) {
+        states.move(frame.agent(), batch, entry.timeMicros());
+      }
+    } catch (FrameFormatException e) {
+      throw new IllegalStateException("a frame that was accepted does not parse", e);
+    }
+  }
+}
