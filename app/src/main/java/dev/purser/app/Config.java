@@ -10,6 +10,7 @@ import dev.purser.sources.logs.FilesConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// The config file. An unknown key stops the start; all faults are reported at once.
@@ -29,7 +30,7 @@ record Config(
 
   /// What is collected; an absent section collects nothing.
   record Sources(
-      FilesConfig files,
+      List<FilesConfig> files,
       Optional<ContainersConfig> containers,
       Optional<AuditConfig> audit,
       EventsConfig events) {}
@@ -73,7 +74,7 @@ record Config(
   private static Sources readSources(Section sources) {
     Sources read =
         new Sources(
-            FilesConfig.read(sources),
+            sources.sections("files").stream().map(FilesConfig::read).toList(),
             sources.has("containers")
                 ? Optional.of(ContainersConfig.read(sources.section("containers")))
                 : Optional.empty(),

@@ -7,6 +7,7 @@ import dev.purser.core.wal.SegmentLog;
 import dev.purser.lake.Lake;
 import dev.purser.lake.QueryException;
 import dev.purser.lake.QueryLimits;
+import dev.purser.transport.CertificatePin;
 import dev.purser.transport.HubApi;
 import dev.purser.transport.HubIdentity;
 import dev.purser.transport.HubServer;
@@ -37,6 +38,7 @@ public final class Hub implements HubApi, AutoCloseable {
   private final HubStatus status;
   private final PrometheusMeterRegistry metrics;
   private final HubServer server;
+  private final CertificatePin certificate;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Hub(
@@ -54,6 +56,7 @@ public final class Hub implements HubApi, AutoCloseable {
     this.ingestion = ingestion;
     this.drain = drain;
     this.metrics = metrics;
+    this.certificate = identity.certSha256();
     this.status = new HubStatus(log, lake, ingestion);
     this.server = new HubServer(settings.listen(), identity, tokens, this);
   }
@@ -95,6 +98,11 @@ public final class Hub implements HubApi, AutoCloseable {
     Hub hub = new Hub(log, lake, ingestion, drain, metrics, identity, tokens, settings);
     drain.start();
     return hub;
+  }
+
+  /// What agents and clients pin.
+  public CertificatePin certificate() {
+    return certificate;
   }
 
   public InetSocketAddress address() {
