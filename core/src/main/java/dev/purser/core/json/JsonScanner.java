@@ -15,7 +15,8 @@ import java.util.Arrays;
 /// there is no limit on the length of names, strings and numbers, no table of names that a sender
 /// could fill, and no recursion. The one limit is the depth.
 ///
-/// Not thread-safe; reused for text after text. After an exception only [#reset] may be called.
+/// Not thread-safe; reused for text after text. After an exception [#position] tells where it was,
+/// and [#reset] must be called before it reads on.
 public final class JsonScanner {
   private static final VarHandle WORD =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
