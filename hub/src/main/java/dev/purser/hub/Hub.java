@@ -7,6 +7,7 @@ import dev.purser.core.wal.SegmentLog;
 import dev.purser.lake.Lake;
 import dev.purser.lake.QueryException;
 import dev.purser.lake.QueryLimits;
+import dev.purser.lake.QueryResult;
 import dev.purser.transport.CertificatePin;
 import dev.purser.transport.HubApi;
 import dev.purser.transport.HubIdentity;
@@ -19,6 +20,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -30,6 +32,7 @@ import java.util.function.Consumer;
 /// under way, and commits.
 public final class Hub implements HubApi, AutoCloseable {
   private static final long SEGMENT_BYTES = 64L << 20;
+  private static final QueryLimits LIMITS = new QueryLimits(1_000_000, Duration.ofMinutes(2));
 
   private final SegmentLog log;
   private final Lake lake;
@@ -117,7 +120,10 @@ public final class Hub implements HubApi, AutoCloseable {
   @Override
   public void query(String sql, OutputStream jsonArrayOut) throws QueryRejected, IOException {
     try (JsonRows rows = new JsonRows(jsonArrayOut)) {
-      lake.query(sql, QueryLimits.DEFAULT, rows);
+      QueryResult result = lake.query(sql, LIMITS, rows);
+      if (result.truncated()) {
+        throw new IOException("more than " + LIMITS.rows() + " rows: add a LIMIT");
+      }
       rows.finish();
     } catch (QueryException e) {
       throw new QueryRejected(String.valueOf(e.getMessage()), e);
@@ -137,11 +143,6 @@ public final class Hub implements HubApi, AutoCloseable {
   @Override
   public String metrics() {
     return metrics.scrape();
-  }
-
-  /// Offset up to which everything is in the lake's tables, for tests and benches by way of `status`.
-  public void commit() throws IOException, InterruptedException {
-    lake.commit();
   }
 
   @Override
