@@ -236,6 +236,9 @@ public final class Lake implements AutoCloseable {
       commitFrozen();
     } catch (SQLException | RuntimeException | IOException e) {
       throw failed(e);
+    } catch (Error e) {
+      stop(e);
+      throw e;
     } finally {
       commitLock.unlock();
     }
@@ -421,6 +424,17 @@ public final class Lake implements AutoCloseable {
       return new IOException(
           "the lake's commit did not come to its end and will be tried again: " + e.getMessage(),
           e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// An error of the machine: what was half done is not known, and only a start from the disk's
+  /// state is sound.
+  private void stop(Error e) {
+    lock.lock();
+    try {
+      fail(new IllegalStateException("the lake has stopped: " + e, e));
     } finally {
       lock.unlock();
     }
