@@ -38,12 +38,16 @@ final class AgentCommand implements Callable<Integer> {
       return Blackhole.run(config, System.out);
     }
     if (!once) {
-      return Running.run(config, Role.AGENT, System.out);
+      return Running.run(config, Role.AGENT, List.of(), System.out);
     }
     try (Program program = Program.start(config, Role.AGENT, Running::printFatal)) {
       List<String> pending = program.agent().orElseThrow().drain();
       pending.forEach(line -> System.out.println("pending: " + line));
-      program.agent().orElseThrow().problems().forEach(line -> System.out.println("problem: " + line));
+      program
+          .agent()
+          .orElseThrow()
+          .problems()
+          .forEach(line -> System.out.println("problem: " + line));
       System.out.printf(
           "delivered %,d records, %,d bytes%n",
           program.agent().orElseThrow().counters().records(),

@@ -19,7 +19,13 @@ import java.util.Optional;
 /// @param node the column `node`; the host's name unless told
 /// @param data where all that Purser keeps lies
 record Config(
-    String cluster, String node, Path data, HubSection hub, Sources sources, LakeConfig lake, Output output) {
+    String cluster,
+    String node,
+    Path data,
+    HubSection hub,
+    Sources sources,
+    LakeConfig lake,
+    Output output) {
 
   /// Where an agent's records go.
   enum Output {

@@ -6,29 +6,36 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What a program says when it is ready: what it collects, what it cannot read, where things lie, what to try.
+/// What a program says when it is ready: what it collects, what it cannot read, where things lie,
+/// what to try.
 final class Greeting {
   private Greeting() {}
 
-  static void print(Config config, Role role, Program program, PrintStream out) {
+  static void print(
+      Config config, Role role, Program program, List<String> notes, PrintStream out) {
     out.println("purser " + version() + " is ready");
     SourceList.describe(config, role).forEach(line -> out.println("  " + line));
+    notes.forEach(note -> out.println("  " + note));
     program
         .agent()
-        .ifPresent(agent -> agent.problems().forEach(line -> out.println("  cannot read: " + line)));
+        .ifPresent(
+            agent -> agent.problems().forEach(line -> out.println("  cannot read: " + line)));
     out.println("  data        " + config.data());
     program
         .session()
-        .ifPresent(
-            session -> {
-              out.println("  hub         " + session.url());
-              out.println("  certSha256  " + session.pin().sha256());
-              out.println("  tokens      " + config.data() + "/ingest.token for agents, query.token for queries");
-            });
+        .ifPresent(session -> {
+          out.println("  hub         " + session.url());
+          out.println("  certSha256  " + session.pin().sha256());
+          out.println(
+              "  tokens      "
+                  + config.data()
+                  + "/ingest.token for agents, query.token for queries");
+        });
     if (role != Role.AGENT) {
       out.println("Try, from another terminal:");
       String option = config.data().equals(Host.defaultData()) ? "" : " --data " + config.data();
-      queries(config).forEach(query -> out.println("  ./purser sql" + option + " \"" + query + "\""));
+      queries(config)
+          .forEach(query -> out.println("  ./purser sql" + option + " \"" + query + "\""));
     }
     out.flush();
   }

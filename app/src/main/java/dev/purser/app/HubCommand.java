@@ -1,6 +1,7 @@
 package dev.purser.app;
 
 import dev.purser.app.Program.Role;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,6 +25,6 @@ final class HubCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    return Running.run(options.load(), Role.HUB, System.out);
+    return Running.run(options.load(), Role.HUB, List.of(), System.out);
   }
 }

@@ -50,7 +50,8 @@ final class Program implements AutoCloseable {
 
   /// Starts the parts of a role.
   ///
-  /// @param onFatal called when a part cannot go on, with a message for the operator; the program must then be closed
+  /// @param onFatal called when a part cannot go on, with a message for the operator; the program
+  ///   must then be closed
   static Program start(Config config, Role role, Consumer<Exception> onFatal)
       throws UserError, InterruptedException {
     Program program = new Program(config);
@@ -106,7 +107,10 @@ final class Program implements AutoCloseable {
       return;
     }
     UUID id = AgentIdentity.load(disk, Path.of("/"), config.data());
-    UUID own = role == Role.HUB ? new UUID(id.getMostSignificantBits(), ~id.getLeastSignificantBits()) : id;
+    UUID own =
+        role == Role.HUB
+            ? new UUID(id.getMostSignificantBits(), ~id.getLeastSignificantBits())
+            : id;
     Agent running = Agent.start(own, config.node(), started, ingest, clock);
     parts.push(running);
     agent = Optional.of(running);
@@ -137,11 +141,10 @@ final class Program implements AutoCloseable {
   }
 
   private static <T> T needed(Optional<T> value, String key) throws UserError {
-    return value.orElseThrow(
-        () ->
-            new UserError(
-                ExitCode.USAGE,
-                "an agent needs hub.url, hub.certSha256 and hub.tokenFile in its config; missing: hub."
-                    + key));
+    return value.orElseThrow(() ->
+        new UserError(
+            ExitCode.USAGE,
+            "an agent needs hub.url, hub.certSha256 and hub.tokenFile in its config; missing: hub."
+                + key));
   }
 }

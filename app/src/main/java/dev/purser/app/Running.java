@@ -2,6 +2,7 @@ package dev.purser.app;
 
 import dev.purser.app.Program.Role;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -9,7 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Running {
   private Running() {}
 
-  static int run(Config config, Role role, PrintStream out)
+  /// @param notes for the greeting
+  static int run(Config config, Role role, List<String> notes, PrintStream out)
       throws UserError, InterruptedException {
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
@@ -19,7 +21,8 @@ final class Running {
             () -> {
               stop.countDown();
               await(stopped);
-              // A program that was asked to end and did is no failure, as the signal's own exit status would say.
+              // A program that was asked to end and did is no failure, as the signal's own exit
+              // status would say.
               Runtime.getRuntime().halt(exit.get());
             },
             "on-signal");
@@ -33,7 +36,7 @@ final class Running {
               exit.set(ExitCode.FAILED);
               stop.countDown();
             })) {
-      Greeting.print(config, role, program, out);
+      Greeting.print(config, role, program, notes, out);
       stop.await();
     } catch (UserError e) {
       exit.set(e.exitCode());

@@ -19,9 +19,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 
-/// All kinds of sources: the one place that lists them. A file that several match belongs to audit, then containers,
-/// then files.
+/// All kinds of sources: the one place that lists them. A file that several match belongs to audit,
+/// then containers, then files.
 final class SourceList implements AutoCloseable {
   private static final Path CONTAINER_LINKS = Path.of("/var/log/containers");
 
@@ -44,26 +45,23 @@ final class SourceList implements AutoCloseable {
     config
         .sources()
         .audit()
-        .ifPresent(
-            audit ->
-                sources.add(
-                    AuditSource.of(
-                        audit.source(own), LogContext.ofFiles(common), claims, readers, clock)));
+        .ifPresent(audit ->
+            sources.add(
+                AuditSource.of(
+                    audit.source(own), LogContext.ofFiles(common), claims, readers, clock)));
     config
         .sources()
         .containers()
-        .ifPresent(
-            containers ->
-                sources.add(
-                    new FileSource(
-                        containers.source(own),
-                        "cri",
-                        new CriSplitter(),
-                        LogContext.ofContainers(
-                            common, containers.directory(), CONTAINER_LINKS),
-                        claims,
-                        readers,
-                        clock)));
+        .ifPresent(containers ->
+            sources.add(
+                new FileSource(
+                    containers.source(own),
+                    "cri",
+                    new CriSplitter(),
+                    LogContext.ofContainers(common, CONTAINER_LINKS),
+                    claims,
+                    readers,
+                    clock)));
     for (FilesConfig files : config.sources().files()) {
       sources.add(
           new FileSource(
@@ -81,7 +79,9 @@ final class SourceList implements AutoCloseable {
   /// Those that ask API servers.
   List<Source> ofHub() {
     EventsConfig events = config.sources().events();
-    return events.clusters().isEmpty() ? List.of() : List.of(new EventsSource(events, clock));
+    return events.clusters().isEmpty()
+        ? List.of()
+        : List.of(new EventsSource(events, clock, new SplittableRandom()));
   }
 
   /// What is collected, one line each.

@@ -1,6 +1,7 @@
 package dev.purser.app;
 
 import dev.purser.app.Program.Role;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,9 +27,10 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Config config = options.load();
-    if (options.file().isEmpty()) {
-      config = config.withSources(Discovery.sources(config));
+    if (options.file().isPresent()) {
+      return Running.run(config, Role.UP, List.of(), System.out);
     }
-    return Running.run(config, Role.UP, System.out);
+    Discovery found = Discovery.of(config);
+    return Running.run(config.withSources(found.sources()), Role.UP, found.notes(), System.out);
   }
 }

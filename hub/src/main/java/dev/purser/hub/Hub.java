@@ -28,8 +28,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/// The hub: takes frames into its log, carries them into the lake, answers queries. Closing it waits for what is
-/// under way, and commits.
+/// The hub: takes frames into its log, carries them into the lake, answers queries. Closing it
+/// waits for what is under way, and commits.
 public final class Hub implements HubApi, AutoCloseable {
   private static final long SEGMENT_BYTES = 64L << 20;
   private static final QueryLimits LIMITS = new QueryLimits(1_000_000, Duration.ofMinutes(2));
@@ -66,7 +66,8 @@ public final class Hub implements HubApi, AutoCloseable {
 
   /// Opens log and lake in a data directory, and listens.
   ///
-  /// @param onFatal called at most once, when the hub cannot go on and must be closed; the message is for the operator
+  /// @param onFatal called at most once, when the hub cannot go on and must be closed; the message
+  ///   is for the operator
   public static Hub open(
       Path data,
       HubSettings settings,
@@ -85,7 +86,8 @@ public final class Hub implements HubApi, AutoCloseable {
           }
         };
     HubIdentity identity =
-        HubIdentity.open(data, disk, List.of(InetAddress.getLocalHost().getHostName()), clock.instant());
+        HubIdentity.open(
+            data, disk, List.of(InetAddress.getLocalHost().getHostName()), clock.instant());
     Tokens tokens = Tokens.open(data, disk);
     SegmentLog log =
         SegmentLog.open(
@@ -93,8 +95,7 @@ public final class Hub implements HubApi, AutoCloseable {
             data.resolve("wal"),
             new SegmentLog.Limits(SEGMENT_BYTES, settings.walBytes().bytes()),
             now);
-    Lake lake =
-        Lake.open(data.resolve("lake"), settings.lake(), decoders, log.id(), disk, clock);
+    Lake lake = Lake.open(data.resolve("lake"), settings.lake(), decoders, log.id(), disk, clock);
     Ingestion ingestion = Ingestion.open(log, clock, lake::committed, once::accept);
     Drain drain = new Drain(log, lake, once);
     HubMetrics.register(metrics, log, lake, ingestion);

@@ -12,14 +12,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Writes the rows of a query as one JSON array of objects. Only a query that ended well ends the array.
+/// Writes the rows of a query as one JSON array of objects. Only a query that ended well ends the
+/// array.
 final class JsonRows implements ResultSink, AutoCloseable {
   private final JsonGenerator json;
   private List<String> columns = List.of();
 
   JsonRows(OutputStream out) throws IOException {
     this.json =
-        new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT);
+        new JsonFactory()
+            .createGenerator(out)
+            .disable(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT);
   }
 
   @Override

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -37,8 +38,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The power goes at any step of the log, many times: what was acknowledged is there, and with the agent sending again
-/// from the hub's positions each record is there once, in order.
+/// The power goes at any step of the log, many times: what was acknowledged is there, and with the
+/// agent sending again from the hub's positions each record is there once, in order.
 class IngestionPowerLossTest {
   private static final UUID AGENT = new UUID(5, 5);
   private static final int STREAMS = 3;
@@ -140,14 +141,13 @@ class IngestionPowerLossTest {
     CompletableFuture<@Nullable Reply> answer = new CompletableFuture<>();
     Thread sender =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    answer.complete(ingestion.append(frame));
-                  } catch (IOException | InterruptedException | CrashError e) {
-                    answer.completeExceptionally(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                answer.complete(ingestion.append(frame));
+              } catch (IOException | InterruptedException | CrashError e) {
+                answer.completeExceptionally(e);
+              }
+            });
     CompletableFuture.anyOf(answer.handle((reply, e) -> null), crashed).join();
     if (!answer.isDone()) {
       sender.interrupt();
@@ -174,24 +174,22 @@ class IngestionPowerLossTest {
         byte[] bytes = records.data().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
         new String(bytes, StandardCharsets.UTF_8)
             .lines()
-            .forEach(
-                line ->
-                    found
-                        .computeIfAbsent(batch.stream().id(), id -> new ArrayList<>())
-                        .add(line.replace("x", "")));
+            .forEach(line ->
+                found
+                    .computeIfAbsent(batch.stream().id(), id -> new ArrayList<>())
+                    .add(line.replace("x", "")));
       }
       at = entry.next();
     }
     Map<String, StreamState> states = ingestion.streams(AGENT.toString());
-    found.forEach(
-        (id, lines) -> {
-          for (int i = 0; i < lines.size(); i++) {
-            assertThat(lines.get(i)).isEqualTo(Integer.toString(i));
-          }
-          assertThat(states.get(id).nextSeq()).isEqualTo(lines.size());
-        });
-    acknowledged.forEach(
-        (id, count) -> assertThat((long) found.getOrDefault(id, List.of()).size()).isGreaterThanOrEqualTo(count));
+    found.forEach((id, lines) -> {
+      for (int i = 0; i < lines.size(); i++) {
+        assertThat(lines.get(i)).isEqualTo(Integer.toString(i));
+      }
+      assertThat(Objects.requireNonNull(states.get(id)).nextSeq()).isEqualTo(lines.size());
+    });
+    acknowledged.forEach((id, count) ->
+        assertThat((long) found.getOrDefault(id, List.of()).size()).isGreaterThanOrEqualTo(count));
     log.close();
     ingestion.close();
   }

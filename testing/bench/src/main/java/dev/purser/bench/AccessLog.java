@@ -8,12 +8,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/// Access-log lines of exactly 541 bytes, from a seed. They compress about 5 to 1 by zstd level 1, as real ones do.
+/// Access-log lines of exactly 541 bytes, from a seed. They compress about 5 to 1 by zstd level 1,
+/// as real ones do.
 final class AccessLog {
   static final int LINE_BYTES = 541;
   private static final String[] METHODS = {"GET", "POST", "PUT", "DELETE", "HEAD"};
   private static final String[] PATHS = {
-    "/api/v1/orders", "/api/v1/users", "/static/js/main", "/checkout/cart", "/search", "/health/check"
+    "/api/v1/orders",
+    "/api/v1/users",
+    "/static/js/main",
+    "/checkout/cart",
+    "/search",
+    "/health/check"
   };
   private static final String[] AGENTS = {
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
@@ -32,8 +38,14 @@ final class AccessLog {
   byte[] line() {
     millis += random.nextInt(3);
     StringBuilder line = new StringBuilder(LINE_BYTES);
-    line.append("10.").append(random.nextInt(8)).append('.').append(random.nextInt(256)).append('.');
-    line.append(random.nextInt(256)).append(" - - [").append(java.time.Instant.ofEpochMilli(millis));
+    line.append("10.")
+        .append(random.nextInt(8))
+        .append('.')
+        .append(random.nextInt(256))
+        .append('.');
+    line.append(random.nextInt(256))
+        .append(" - - [")
+        .append(java.time.Instant.ofEpochMilli(millis));
     line.append("] \"").append(METHODS[random.nextInt(METHODS.length)]).append(' ');
     line.append(PATHS[random.nextInt(PATHS.length)]).append('/').append(random.nextInt(1_000_000));
     line.append("?session=").append(hex(16)).append(" HTTP/1.1\" ");
@@ -42,7 +54,10 @@ final class AccessLog {
     line.append(PATHS[random.nextInt(PATHS.length)]).append("\" \"");
     line.append(AGENTS[random.nextInt(AGENTS.length)]).append("\" ");
     line.append("request_time=0.").append(1000 + random.nextInt(9000));
-    line.append(" upstream=10.1.").append(random.nextInt(16)).append('.').append(random.nextInt(256));
+    line.append(" upstream=10.1.")
+        .append(random.nextInt(16))
+        .append('.')
+        .append(random.nextInt(256));
     line.append(":8080 upstream_time=0.").append(1000 + random.nextInt(9000));
     line.append(" request_id=").append(hex(32)).append(" trace=").append(hex(16)).append(" pad=");
     while (line.length() < LINE_BYTES - 1) {
@@ -57,8 +72,8 @@ final class AccessLog {
     return digits <= 16 ? all.substring(0, digits) : all + hex(digits - 16);
   }
 
-  /// Writes a file of about `bytes`: a block of different lines, again and again, each time with other numbers in
-  /// front, as making all anew would take longer than the bench.
+  /// Writes a file of about `bytes`: a block of different lines, again and again, each time with
+  /// other numbers in front, as making all anew would take longer than the bench.
   static void write(Path file, long bytes, long seed) throws IOException {
     AccessLog log = new AccessLog(seed);
     byte[] block = new byte[LINE_BYTES * 20_000];

@@ -14,7 +14,8 @@ import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Audit events made of 80 real ones of a Kubernetes 1.35: other ids, users, objects and times in each.
+/// Audit events made of 80 real ones of a Kubernetes 1.35: other ids, users, objects and times in
+/// each.
 final class AuditLog {
   private static final Pattern VARYING =
       Pattern.compile(

@@ -29,7 +29,8 @@ public final class Main {
     this.scale = scale;
   }
 
-  /// @param args the benches to run, a directory for data, and a factor by which to make the input smaller
+  /// @param args the benches to run, a directory for data, and a factor by which to make the input
+  ///   smaller
   public static void main(String[] args) throws IOException, InterruptedException {
     Main bench = new Main(Path.of(args[0]), Double.parseDouble(args[1]));
     for (String name : Arrays.asList(args).subList(2, args.length)) {
@@ -38,7 +39,9 @@ public final class Main {
         case "hub" -> bench.fileToHub();
         case "audit" -> bench.auditToIceberg();
         case "freshness" -> bench.freshness();
-        default -> throw new IllegalArgumentException("no bench " + name + ": file, hub, audit, freshness");
+        default ->
+            throw new IllegalArgumentException(
+                "no bench " + name + ": file, hub, audit, freshness");
       }
     }
   }
@@ -46,14 +49,18 @@ public final class Main {
   private void fileToBlackhole() throws IOException, InterruptedException {
     Path file = accessLog();
     Path config =
-        config("blackhole.yaml", "data: %s/blackhole\noutput: blackhole\n%s".formatted(work, files(file)));
+        config(
+            "blackhole.yaml",
+            "data: %s/blackhole\noutput: blackhole\n%s".formatted(work, files(file)));
     List<String> arguments = List.of("agent", "--config", config.toString());
     Purser.run("0", List.of(), arguments);
     Purser.Run run = Purser.run("0", List.of(), arguments);
     long bytes = number(run.out(), "bytes ");
     print(
         "file to blackhole, one core",
-        "%.2f GB: %.2f GB/CPU-s, %.2f GB/s of wall time".formatted(bytes / 1e9, bytes / 1e9 / run.cpuSeconds(), bytes / 1e9 / run.wallSeconds()),
+        "%.2f GB: %.2f GB/CPU-s, %.2f GB/s of wall time"
+            .formatted(
+                bytes / 1e9, bytes / 1e9 / run.cpuSeconds(), bytes / 1e9 / run.wallSeconds()),
         "bar 2 GB/CPU-s");
     Purser.Run checked = Purser.run("0", List.of("-Dpurser.blackhole.crc=true"), arguments);
     long lines = Files.size(file) / AccessLog.LINE_BYTES;
@@ -62,17 +69,21 @@ public final class Main {
         "records %s, CRC32C %s"
             .formatted(
                 number(checked.out(), "records ") == lines ? "equal" : "DIFFER",
-                checked.out().contains(String.format("crc32c %08x", crc(file))) ? "equal" : "DIFFERS"),
+                checked.out().contains(String.format("crc32c %08x", crc(file)))
+                    ? "equal"
+                    : "DIFFERS"),
         "");
   }
 
   private void fileToHub() throws IOException, InterruptedException {
     Path file = accessLog();
     Path data = fresh("hub");
-    Path hubConfig = config("hub.yaml", "data: %s\nhub: { listen: \"127.0.0.1:0\" }\n".formatted(data));
+    Path hubConfig =
+        config("hub.yaml", "data: %s\nhub: { listen: \"127.0.0.1:0\" }\n".formatted(data));
     try (Purser hub = Purser.start("1", data, List.of("hub", "--config", hubConfig.toString()))) {
       JsonNode session =
-          new com.fasterxml.jackson.databind.ObjectMapper().readTree(Files.readString(data.resolve("hub.json")));
+          new com.fasterxml.jackson.databind.ObjectMapper()
+              .readTree(Files.readString(data.resolve("hub.json")));
       Path config =
           config(
               "agent.yaml",
@@ -84,7 +95,8 @@ public final class Main {
                       data.resolve("ingest.token"),
                       files(file)));
       long began = System.nanoTime();
-      Purser.Run run = Purser.run("0", List.of(), List.of("agent", "--once", "--config", config.toString()));
+      Purser.Run run =
+          Purser.run("0", List.of(), List.of("agent", "--once", "--config", config.toString()));
       double acked = seconds(began);
       long lines = Files.size(file) / AccessLog.LINE_BYTES;
       awaitCommitted(hub);
@@ -94,9 +106,16 @@ public final class Main {
       print(
           "file to hub over TLS, a core each",
           "%.2f GB: %.0f MB/s to the last ack, %.0f MB/s to the last committed row; agent %.1f CPU-s, hub %.1f CPU-s, %d MB"
-              .formatted(gigabytes, gigabytes * 1000 / acked, gigabytes * 1000 / committed, run.cpuSeconds(), hub.cpuSeconds(), hub.peakMegabytes()),
+              .formatted(
+                  gigabytes,
+                  gigabytes * 1000 / acked,
+                  gigabytes * 1000 / committed,
+                  run.cpuSeconds(),
+                  hub.cpuSeconds(),
+                  hub.peakMegabytes()),
           "bar 200 MB/s to the last ack");
-      print("  whole", found == lines ? "rows equal" : "rows DIFFER: " + found + " of " + lines, "");
+      print(
+          "  whole", found == lines ? "rows equal" : "rows DIFFER: " + found + " of " + lines, "");
     }
   }
 
@@ -108,7 +127,8 @@ public final class Main {
     Path config =
         config(
             "audit.yaml",
-            "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nsources: { audit: { files: [ \"%s\" ] } }\n".formatted(data, file));
+            "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nsources: { audit: { files: [ \"%s\" ] } }\n"
+                .formatted(data, file));
     long began = System.nanoTime();
     try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()))) {
       while (purser.status().path("ingest").path("records").asLong() < events) {
@@ -119,7 +139,8 @@ public final class Main {
       long found = purser.one("SELECT count(*) FROM audit").asLong();
       print(
           "audit file to committed rows",
-          "%,d events: %,.0f/s, peak RSS %d MB, %.1f CPU-s".formatted(events, events / took, purser.peakMegabytes(), purser.cpuSeconds()),
+          "%,d events: %,.0f/s, peak RSS %d MB, %.1f CPU-s"
+              .formatted(events, events / took, purser.peakMegabytes(), purser.cpuSeconds()),
           "bar 60,000/s, 1536 MB");
       print("  whole", found == events ? "rows equal" : "rows DIFFER: " + found, "");
     }
@@ -143,12 +164,17 @@ public final class Main {
         QueryClient client = purser.client()) {
       Thread writer = Thread.ofPlatform().start(() -> writeLoad(load, stop));
       double[] waits = new double[PROBES];
-      try (OutputStream out = Files.newOutputStream(probe, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      try (OutputStream out =
+          Files.newOutputStream(probe, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
         for (int i = 0; i < PROBES; i++) {
           out.write(("probe " + i + "\n").getBytes(StandardCharsets.US_ASCII));
           long began = System.nanoTime();
           String sql =
-              "SELECT count(*) FROM logs WHERE time > now() - INTERVAL 1 MINUTE AND file = '" + probe + "' AND message = 'probe " + i + "'";
+              "SELECT count(*) FROM logs WHERE time > now() - INTERVAL 1 MINUTE AND file = '"
+                  + probe
+                  + "' AND message = 'probe "
+                  + i
+                  + "'";
           while (Purser.one(client, sql).asLong() == 0) {
             Thread.onSpinWait();
           }
@@ -162,7 +188,8 @@ public final class Main {
       Arrays.sort(waits);
       print(
           "freshness, %d probes under 10 MB/s".formatted(PROBES),
-          "median %.0f ms, p99 %.0f ms, most %.0f ms".formatted(waits[PROBES / 2], waits[PROBES * 99 / 100], waits[PROBES - 1]),
+          "median %.0f ms, p99 %.0f ms, most %.0f ms"
+              .formatted(waits[PROBES / 2], waits[PROBES * 99 / 100], waits[PROBES - 1]),
           "bar p99 1000 ms");
     }
   }
@@ -199,14 +226,19 @@ public final class Main {
   }
 
   private Path accessLog() throws IOException {
-    long bytes = (long) (8e9 * scale) / AccessLog.LINE_BYTES / 20_000 * AccessLog.LINE_BYTES * 20_000;
+    long bytes =
+        (long) (8e9 * scale) / AccessLog.LINE_BYTES / 20_000 * AccessLog.LINE_BYTES * 20_000;
     Path file = work.resolve("access.log");
     if (!Files.exists(file) || Files.size(file) != bytes) {
       AccessLog.write(file, bytes, SEED);
       byte[] sample = new byte[4 << 20];
       try (InputStream in = Files.newInputStream(file)) {
         int read = in.readNBytes(sample, 0, sample.length);
-        print("input", "%.2f GB, zstd level 1 makes it %.1f times smaller".formatted(bytes / 1e9, (double) read / Zstd.compress(sample, 1).length), "");
+        print(
+            "input",
+            "%.2f GB, zstd level 1 makes it %.1f times smaller"
+                .formatted(bytes / 1e9, (double) read / Zstd.compress(sample, 1).length),
+            "");
       }
     }
     return file;

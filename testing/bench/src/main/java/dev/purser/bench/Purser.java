@@ -53,7 +53,8 @@ final class Purser implements AutoCloseable {
   static Run run(String cores, List<String> flags, List<String> arguments)
       throws IOException, InterruptedException {
     List<String> command = builder(cores, flags, arguments).command();
-    List<String> timed = new ArrayList<>(List.of("bash", "-c", "TIMEFORMAT='%R %U %S'; time \"$@\"", "-"));
+    List<String> timed =
+        new ArrayList<>(List.of("bash", "-c", "TIMEFORMAT='%R %U %S'; time \"$@\"", "-"));
     timed.addAll(command);
     Process process = new ProcessBuilder(timed).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -16,7 +16,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// SIGKILL while bytes are under way, many times: each line is in `logs` exactly once, in order, without a gap.
+/// SIGKILL while bytes are under way, many times: each line is in `logs` exactly once, in order,
+/// without a gap.
 class CrashTest {
   private static final int KILLS = 20;
   private static final int FILES = 5;
@@ -58,14 +59,16 @@ class CrashTest {
     Path agentData = directory.resolve("agent-data");
     Path hubConfig = directory.resolve("hub.yaml");
     Files.writeString(
-        hubConfig, "data: " + hubData + "\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 1s }\n");
+        hubConfig,
+        "data: " + hubData + "\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 1s }\n");
     startWriters();
     int inFlight = 0;
     PurserProcess hub = PurserProcess.start("hub", "--config", hubConfig.toString()).awaitReady();
     try {
       for (int round = 0; inFlight < KILLS && round < 4 * KILLS; round++) {
         Path agentConfig = agentConfig(hubData, agentData);
-        try (PurserProcess agent = PurserProcess.start("agent", "--config", agentConfig.toString())) {
+        try (PurserProcess agent =
+            PurserProcess.start("agent", "--config", agentConfig.toString())) {
           agent.awaitReady();
           if (writeAndCheckInFlight(hubData)) {
             inFlight++;
@@ -157,7 +160,8 @@ class CrashTest {
               one(
                   config,
                   "SELECT count(DISTINCT split_part(message, ' ', 2)) AS n FROM logs WHERE message LIKE '"
-                      + name + " %'"))
+                      + name
+                      + " %'"))
           .isEqualTo(writers.get(i).lines());
     }
     assertThat(one(config, "SELECT count(*) AS n FROM gaps")).isZero();
@@ -211,11 +215,10 @@ class CrashTest {
         sources:
           files: [ { name: app, paths: ["%s/logs/app*.log"] } ]
         lake: { commitEvery: 1s }
-        %s"""
+        %s\
+        """
             .formatted(
-                data,
-                directory,
-                more.isEmpty() ? "hub: { listen: \"127.0.0.1:0\" }\n" : more));
+                data, directory, more.isEmpty() ? "hub: { listen: \"127.0.0.1:0\" }\n" : more));
     return file;
   }
 

@@ -37,15 +37,14 @@ final class PurserProcess implements AutoCloseable {
     StringBuffer err = new StringBuffer();
     Thread drain =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    err.append(
-                        new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
-                  } catch (IOException e) {
-                    err.append(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                err.append(
+                    new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+              } catch (IOException e) {
+                err.append(e);
+              }
+            });
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int exit = process.waitFor();
     drain.join();

@@ -11,8 +11,8 @@ import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Appends numbered lines to a file, in writes cut at random bytes, and rotates it by rename. It writes as many lines
-/// as it was granted, as fast as it can.
+/// Appends numbered lines to a file, in writes cut at random bytes, and rotates it by rename. It
+/// writes as many lines as it was granted, as fast as it can.
 final class RotatingWriter implements AutoCloseable {
   private static final int LEAST_ROTATION = 256 << 10;
   private static final int MOST_ROTATION = 1 << 20;
@@ -67,11 +67,11 @@ final class RotatingWriter implements AutoCloseable {
       while (true) {
         granted.acquire();
         if (channel == null) {
-          channel =
-              FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+          channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         }
         long number = lines.get();
-        String line = file.getFileName() + " " + number + " " + "x".repeat(random.nextInt(300)) + "\n";
+        String line =
+            file.getFileName() + " " + number + " " + "x".repeat(random.nextInt(300)) + "\n";
         pending.put(line.getBytes(StandardCharsets.UTF_8));
         pending.flip();
         while (pending.hasRemaining()) {

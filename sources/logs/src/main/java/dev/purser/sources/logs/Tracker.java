@@ -43,6 +43,7 @@ final class Tracker {
   private final Map<Incarnation, Truncation> truncated = new HashMap<>();
   private final Map<Incarnation, CopyCheck> held = new HashMap<>();
   private final Map<FileId, Unopened> unopened = new HashMap<>();
+  private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
   private volatile List<String> problems = List.of();
   private long looks;
 
@@ -152,12 +153,14 @@ final class Tracker {
   private void follow(Incarnation incarnation, FoundFile file) {
     switch (incarnation.phase()) {
       case TRUNCATED -> succeed(incarnation, file);
-      case DONE -> {
-        if (incarnation.doneAt() != file.stat().size()) {
-          goOn(incarnation, file);
+      case RESTING -> {
+        if (incarnation.restingSize() != file.stat().size()) {
+          current.remove(file.id());
+          incarnation.known().ifPresent(stream -> grown.put(file.id(), stream));
         }
       }
-      case HELD, READING, LOST, ENDING -> {}
+      case DONE -> current.remove(file.id());
+      case HELD, READING, LOST, FINISHED, CLOSING, ENDING -> {}
     }
   }
 
@@ -191,26 +194,6 @@ final class Tracker {
     }
   }
 
-  /// A file grew that was taken for finished, or was written anew.
-  private void goOn(Incarnation done, FoundFile file) {
-    try {
-      FileChannel channel = open(file);
-      if (channel == null) {
-        return;
-      }
-      ByteBuffer head = Slab.readHead(channel, buffer);
-      Incarnation successor =
-          incarnation(
-              file, done.usedIds(), Fingerprint.of(head), channel, Incarnation.Phase.READING);
-      if (file.stat().size() > done.doneAt() && done.head().matches(head)) {
-        successor.beginAt(done.doneAt());
-      }
-      current.put(file.id(), successor);
-    } catch (IOException e) {
-      done.report(file.path() + ": cannot be read: " + e.getMessage());
-    }
-  }
-
   private void adoptNew(List<FoundFile> files, boolean rotated) {
     for (FoundFile file : files) {
       if (file.isRotated() == rotated && !current.containsKey(file.id())) {
@@ -240,22 +223,26 @@ final class Tracker {
     unopened.remove(file.id());
     ByteBuffer head = Slab.readHead(channel, buffer);
     Set<String> usedIds = ConcurrentHashMap.newKeySet();
+    List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
+    KnownStreams.Known rested = grown.remove(file.id());
+    if (rested != null) {
+      streams.removeIf(stream -> !stream.state().ended());
+      streams.add(rested);
+    }
     KnownStreams.Known resumed = null;
     KnownStreams.Known finished = null;
     List<KnownStreams.Known> broken = new ArrayList<>();
-    for (KnownStreams.Known stream : known.of(file.id())) {
+    for (KnownStreams.Known stream : streams) {
       usedIds.add(stream.streamId());
       claims.adopt(stream.streamId());
-      boolean same =
-          stream.id().fingerprint().matches(head)
-              && stream.state().position().offset() <= channel.size();
+      boolean same = stream.id().fingerprint().matches(head) && stream.offset() <= channel.size();
       if (stream.state().ended()) {
         if (same && isFurther(stream, finished)) {
           finished = stream;
         }
       } else if (same
           && resumed == null
-          && isBoundary(channel, stream.state().position().offset())) {
+          && (stream.isFinished() || isBoundary(channel, stream.offset()))) {
         resumed = stream;
       } else {
         broken.add(stream);
@@ -264,18 +251,16 @@ final class Tracker {
     Incarnation incarnation =
         incarnation(file, usedIds, Fingerprint.of(head), channel, Incarnation.Phase.READING);
     for (KnownStreams.Known stream : broken) {
-      incarnation.waitFor(succeeded(file, stream, usedIds));
+      incarnation.waitFor(
+          stream.isFinished() ? concluded(stream) : succeeded(file, stream, usedIds));
     }
     current.put(file.id(), incarnation);
-    if (resumed != null) {
+    if (resumed != null && resumed.isFinished() && resumed.offset() == channel.size()) {
+      incarnation.rest(resumed.streamId(), resumed.state(), resumed.offset());
+    } else if (resumed != null) {
       incarnation.resume(resumed.streamId(), resumed.state());
-    } else if (finished != null && finished.state().position().offset() > 0) {
-      long offset = finished.state().position().offset();
-      if (offset == channel.size()) {
-        incarnation.drop(offset);
-      } else {
-        incarnation.beginAt(offset);
-      }
+    } else if (finished != null && finished.offset() > 0) {
+      incarnation.beginAt(finished.offset());
     } else if (skipsOld && looks == 1) {
       incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(channel));
     } else if (file.isRotated() && usedIds.isEmpty()) {
@@ -288,7 +273,7 @@ final class Tracker {
     Incarnation old =
         incarnation(file, usedIds, stream.id().fingerprint(), null, Incarnation.Phase.TRUNCATED);
     old.resume(stream.streamId(), stream.state());
-    old.see(old.facts().sized(stream.state().position().offset()));
+    old.see(old.facts().sized(stream.offset()));
     leaving.add(old);
     truncated.put(old, new Truncation(looks, 0));
     return old;
@@ -357,7 +342,8 @@ final class Tracker {
           || !file.isRotated()
           || !file.base().equals(old.facts().base())
           || file.id().equals(old.file())
-          || (copy.phase() != Incarnation.Phase.HELD && copy.phase() != Incarnation.Phase.DONE)) {
+          || (copy.phase() != Incarnation.Phase.HELD
+              && copy.phase() != Incarnation.Phase.RESTING)) {
         continue;
       }
       try {
@@ -470,28 +456,51 @@ final class Tracker {
 
   private void loseOrphan(String streamId) {
     KnownStreams.Known orphan = known.get(streamId);
+    if (orphan.isFinished()) {
+      concluded(orphan);
+    } else {
+      Incarnation lost = gone(orphan);
+      lost.lose(
+          Gap.Reason.DELETED_UNREAD,
+          "not found at the start: deleted meanwhile, or no longer matched by the config",
+          -1);
+      leaving.add(lost);
+    }
+  }
+
+  /// Ends a stream of which everything was read.
+  private Incarnation concluded(KnownStreams.Known stream) {
+    Incarnation done = gone(stream);
+    done.conclude();
+    leaving.add(done);
+    return done;
+  }
+
+  private Incarnation gone(KnownStreams.Known stream) {
     Path nowhere = Path.of("/");
-    Facts facts = new Facts(nowhere, nowhere, true, true, 0, surroundings.nowMicros(), true);
-    Incarnation lost =
+    Incarnation gone =
         new Incarnation(
             surroundings,
-            orphan.id().file(),
+            stream.id().file(),
             new HashSet<>(),
             Incarnation.Phase.LOST,
-            facts,
-            orphan.id().fingerprint(),
+            new Facts(nowhere, nowhere, true, true, 0, surroundings.nowMicros(), true),
+            stream.id().fingerprint(),
             null);
-    lost.resume(streamId, orphan.state());
-    lost.lose(
-        Gap.Reason.DELETED_UNREAD,
-        "not found at the start: deleted meanwhile, or no longer matched by the config",
-        -1);
-    leaving.add(lost);
+    gone.resume(stream.streamId(), stream.state());
+    return gone;
   }
 
   private void forgetDone() {
     leaving.removeIf(i -> i.phase() == Incarnation.Phase.DONE);
     current.values().removeIf(i -> i.phase() == Incarnation.Phase.DONE && i.facts().gone());
+    for (Incarnation incarnation : current.values()) {
+      if (incarnation.phase() == Incarnation.Phase.RESTING
+          && incarnation.facts().finished()
+          && incarnation.facts().gone()) {
+        incarnation.conclude();
+      }
+    }
     held.keySet().removeIf(i -> i.phase() == Incarnation.Phase.DONE);
   }
 
@@ -568,7 +577,7 @@ final class Tracker {
   }
 
   private static boolean isFurther(KnownStreams.Known stream, KnownStreams.@Nullable Known than) {
-    return than == null || stream.state().position().offset() > than.state().position().offset();
+    return than == null || stream.offset() > than.offset();
   }
 
   private static <T> void addIfPresent(Collection<T> all, @Nullable T each) {
