@@ -69,7 +69,8 @@ public final class Agent implements AutoCloseable {
     return delivery.counters();
   }
 
-  /// Stops reading, and gives what was read some seconds to arrive; what does not is read again at the next start.
+  /// Stops reading, and gives what was read some seconds to arrive; what does not is read again at
+  /// the next start.
   @Override
   public void close() {
     for (Source source : sources.reversed()) {
@@ -82,11 +83,10 @@ public final class Agent implements AutoCloseable {
 
   private void flushWithin(Duration deadline) {
     FutureTask<Void> flush =
-        new FutureTask<>(
-            () -> {
-              delivery.flush();
-              return null;
-            });
+        new FutureTask<>(() -> {
+          delivery.flush();
+          return null;
+        });
     Thread waiter = Thread.ofVirtual().name("last-flush").start(flush);
     try {
       flush.get(deadline.toMillis(), TimeUnit.MILLISECONDS);

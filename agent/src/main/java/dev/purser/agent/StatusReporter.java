@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Tells the hub every few seconds how far each stream was read and what is wrong, for `purser status`.
+/// Tells the hub every few seconds how far each stream was read and what is wrong, for `purser
+/// status`.
 final class StatusReporter implements AutoCloseable {
   private static final long EVERY_MILLIS = 2_000;
 

@@ -10,6 +10,7 @@ import dev.purser.sources.logs.FilesConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// The config file. An unknown key stops the start; all faults are reported at once.
@@ -18,7 +19,13 @@ import java.util.Optional;
 /// @param node the column `node`; the host's name unless told
 /// @param data where all that Purser keeps lies
 record Config(
-    String cluster, String node, Path data, HubSection hub, Sources sources, LakeConfig lake, Output output) {
+    String cluster,
+    String node,
+    Path data,
+    HubSection hub,
+    Sources sources,
+    LakeConfig lake,
+    Output output) {
 
   /// Where an agent's records go.
   enum Output {
@@ -29,7 +36,7 @@ record Config(
 
   /// What is collected; an absent section collects nothing.
   record Sources(
-      FilesConfig files,
+      List<FilesConfig> files,
       Optional<ContainersConfig> containers,
       Optional<AuditConfig> audit,
       EventsConfig events) {}
@@ -73,7 +80,7 @@ record Config(
   private static Sources readSources(Section sources) {
     Sources read =
         new Sources(
-            FilesConfig.read(sources),
+            sources.sections("files").stream().map(FilesConfig::read).toList(),
             sources.has("containers")
                 ? Optional.of(ContainersConfig.read(sources.section("containers")))
                 : Optional.empty(),

@@ -11,7 +11,8 @@ final class ConfigOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "The config file. Default: purser/purser.yaml under XDG_CONFIG_HOME, then /etc.")
+      description =
+          "The config file. Default: purser/purser.yaml under XDG_CONFIG_HOME, then /etc.")
   private @Nullable Path file;
 
   @Option(
@@ -30,7 +31,8 @@ final class ConfigOptions {
   /// The config file's content, or one that collects nothing if there is none.
   Config load() throws ConfigException, UserError {
     Optional<Path> named = file();
-    Config config = named.isPresent() ? Config.load(named.get()) : Config.parse("no config file", "");
+    Config config =
+        named.isPresent() ? Config.load(named.get()) : Config.parse("no config file", "");
     return data == null ? config : config.withData(data);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 
 /// The data directory, for one process alone. The kernel lets go of it however the process ends.
 final class DataLock implements AutoCloseable {
@@ -22,7 +23,8 @@ final class DataLock implements AutoCloseable {
     try {
       if (!Files.isDirectory(data)) {
         Files.createDirectories(
-            data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            data,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
       FileChannel channel =
           FileChannel.open(
@@ -32,13 +34,19 @@ final class DataLock implements AutoCloseable {
         channel.close();
         throw new UserError(
             ExitCode.FAILED,
-            "another purser uses the data directory " + data + ": stop it, or choose another with --data");
+            "another purser uses the data directory "
+                + data
+                + ": stop it, or choose another with --data");
       }
       return new DataLock(channel);
     } catch (IOException e) {
       throw new UserError(
           ExitCode.FAILED,
-          "cannot use the data directory " + data + ": " + Host.reason(e) + "; choose another with --data");
+          "cannot use the data directory "
+              + data
+              + ": "
+              + Host.reason(e)
+              + "; choose another with --data");
     }
   }
 
@@ -47,7 +55,7 @@ final class DataLock implements AutoCloseable {
     channel.close();
   }
 
-  private static FileLock tryLock(FileChannel channel) throws IOException {
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
     } catch (OverlappingFileLockException e) {

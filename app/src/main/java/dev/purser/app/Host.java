@@ -50,7 +50,8 @@ final class Host {
   static Optional<Path> defaultConfig() {
     String xdg = System.getenv("XDG_CONFIG_HOME");
     Path own = xdg == null || xdg.isBlank() ? home().resolve(".config") : Path.of(xdg);
-    for (Path file : new Path[] {own.resolve("purser/purser.yaml"), Path.of("/etc/purser/purser.yaml")}) {
+    for (Path file :
+        new Path[] {own.resolve("purser/purser.yaml"), Path.of("/etc/purser/purser.yaml")}) {
       if (Files.isRegularFile(file)) {
         return Optional.of(file);
       }

@@ -10,14 +10,16 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The options that say which hub to ask: the one that runs over a config's data directory, or one named.
+/// The options that say which hub to ask: the one that runs over a config's data directory, or one
+/// named.
 final class HubOptions {
   @Mixin private ConfigOptions config;
 
   @Option(
       names = "--hub",
       paramLabel = "URL",
-      description = "A hub elsewhere, such as https://hub:7443; needs --token-file and --cert-sha256.")
+      description =
+          "A hub elsewhere, such as https://hub:7443; needs --token-file and --cert-sha256.")
   private @Nullable URI url;
 
   @Option(

@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// The section `hub` of the config: where the hub listens (role hub), and how an agent finds it (role agent).
+/// The section `hub` of the config: where the hub listens (role hub), and how an agent finds it
+/// (role agent).
 ///
 /// @param walBytes the hub refuses when its write-ahead log is larger
 record HubSection(

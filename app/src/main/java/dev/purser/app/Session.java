@@ -11,7 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/// How to reach the hub that runs over a data directory: the file `hub.json` in it, there while the hub runs.
+/// How to reach the hub that runs over a data directory: the file `hub.json` in it, there while the
+/// hub runs.
 ///
 /// @param url where it listens, as seen from this machine
 /// @param pin its certificate
@@ -20,7 +21,9 @@ record Session(URI url, CertificatePin pin) {
 
   static Session of(InetSocketAddress address, CertificatePin pin) {
     String host =
-        address.getAddress().isAnyLocalAddress() ? "127.0.0.1" : address.getAddress().getHostAddress();
+        address.getAddress().isAnyLocalAddress()
+            ? "127.0.0.1"
+            : address.getAddress().getHostAddress();
     String shown = host.contains(":") ? "[" + host + "]" : host;
     return new Session(URI.create("https://" + shown + ":" + address.getPort()), pin);
   }
@@ -47,7 +50,12 @@ record Session(URI url, CertificatePin pin) {
     } catch (IOException e) {
       throw new UserError(
           ExitCode.FAILED,
-          "no hub runs over " + data + " (" + file.getFileName() + ": " + Host.reason(e)
+          "no hub runs over "
+              + data
+              + " ("
+              + file.getFileName()
+              + ": "
+              + Host.reason(e)
               + "): start one with `purser up`, or name the config of the running one with --config");
     } catch (IllegalArgumentException e) {
       throw new UserError(ExitCode.FAILED, file + " is damaged: start the hub again");

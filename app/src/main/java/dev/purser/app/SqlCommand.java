@@ -48,9 +48,7 @@ final class SqlCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     String sql =
-        query == null
-            ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-            : query;
+        query == null ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : query;
     try (QueryClient client = hub.connect()) {
       switch (format) {
         case json -> {

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 /// Shows how far everything is.
 @Command(
     name = "status",
-    description = "Shows each stream with its position, lag, records and gaps; the log, staging and lake.",
+    description =
+        "Shows each stream with its position, lag, records and gaps; the log, staging and lake.",
     mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
   @Mixin private HubOptions hub;
@@ -52,7 +53,10 @@ final class StatusCommand implements Callable<Integer> {
         wal.path("bytes").asLong(), wal.path("maxBytes").asLong(), wal.path("durable").asLong());
     JsonNode lake = root.path("lake");
     lake.properties()
-        .forEach(entry -> System.out.printf("lake     %s %s%n", entry.getKey(), entry.getValue().asText(entry.getValue().toString())));
+        .forEach(entry ->
+            System.out.printf(
+                "lake     %s %s%n",
+                entry.getKey(), entry.getValue().asText(entry.getValue().toString())));
     JsonNode ingest = root.path("ingest");
     System.out.printf(
         "ingest   %,d records, %,d bytes since the start; %d conflicts, %d busy, %d rejected%n",

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// Prints rows for a person: columns aligned, control characters made visible so that a log line cannot steer the
-/// terminal, long values cut.
+/// Prints rows for a person: columns aligned, control characters made visible so that a log line
+/// cannot steer the terminal, long values cut.
 final class TextTable {
   private static final int WIDEST = 100;
 
@@ -62,7 +62,8 @@ final class TextTable {
     StringBuilder shown = new StringBuilder();
     for (int i = 0; i < text.length() && shown.length() < WIDEST; i++) {
       char c = text.charAt(i);
-      shown.append(Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '\ufffd' : c);
+      shown.append(
+          Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '\ufffd' : c);
     }
     return text.length() > WIDEST ? shown.substring(0, WIDEST - 1) + "…" : shown.toString();
   }

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Carries the write-ahead log into the lake: one thread that reads what is durable, from where the lake's tables
-/// need it, and gives up the segments that the lake has committed.
+/// Carries the write-ahead log into the lake: one thread that reads what is durable, from where the
+/// lake's tables need it, and gives up the segments that the lake has committed.
 final class Drain implements AutoCloseable {
   private static final long IDLE_MILLIS = 200;
 
@@ -108,7 +108,8 @@ final class Drain implements AutoCloseable {
     }
   }
 
-  /// The records of a frame that passed its checksum but does not hold what its heads say: its sender is broken.
+  /// The records of a frame that passed its checksum but does not hold what its heads say: its
+  /// sender is broken.
   private static List<RecordBatch> unreadable(Frame frame, long timeMicros, String why) {
     List<RecordBatch> gaps = new ArrayList<>();
     for (BatchHead head : frame.heads()) {
@@ -117,7 +118,12 @@ final class Drain implements AutoCloseable {
           known != null
               ? known
               : new Gap(
-                  Gap.Reason.MALFORMED, head.from(), head.to(), (long) head.count(), timeMicros, why);
+                  Gap.Reason.MALFORMED,
+                  head.from(),
+                  head.to(),
+                  (long) head.count(),
+                  timeMicros,
+                  why);
       gaps.add(
           new RecordBatch(
               head.stream(), head.firstSeq(), head.from(), head.to(), gap, head.ended()));

@@ -7,6 +7,8 @@ import dev.purser.core.wal.SegmentLog;
 import dev.purser.lake.Lake;
 import dev.purser.lake.QueryException;
 import dev.purser.lake.QueryLimits;
+import dev.purser.lake.QueryResult;
+import dev.purser.transport.CertificatePin;
 import dev.purser.transport.HubApi;
 import dev.purser.transport.HubIdentity;
 import dev.purser.transport.HubServer;
@@ -18,6 +20,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -25,10 +28,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/// The hub: takes frames into its log, carries them into the lake, answers queries. Closing it waits for what is
-/// under way, and commits.
+/// The hub: takes frames into its log, carries them into the lake, answers queries. Closing it
+/// waits for what is under way, and commits.
 public final class Hub implements HubApi, AutoCloseable {
   private static final long SEGMENT_BYTES = 64L << 20;
+  private static final QueryLimits LIMITS = new QueryLimits(1_000_000, Duration.ofMinutes(2));
 
   private final SegmentLog log;
   private final Lake lake;
@@ -37,6 +41,7 @@ public final class Hub implements HubApi, AutoCloseable {
   private final HubStatus status;
   private final PrometheusMeterRegistry metrics;
   private final HubServer server;
+  private final CertificatePin certificate;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Hub(
@@ -54,13 +59,15 @@ public final class Hub implements HubApi, AutoCloseable {
     this.ingestion = ingestion;
     this.drain = drain;
     this.metrics = metrics;
+    this.certificate = identity.certSha256();
     this.status = new HubStatus(log, lake, ingestion);
     this.server = new HubServer(settings.listen(), identity, tokens, this);
   }
 
   /// Opens log and lake in a data directory, and listens.
   ///
-  /// @param onFatal called at most once, when the hub cannot go on and must be closed; the message is for the operator
+  /// @param onFatal called at most once, when the hub cannot go on and must be closed; the message
+  ///   is for the operator
   public static Hub open(
       Path data,
       HubSettings settings,
@@ -79,7 +86,8 @@ public final class Hub implements HubApi, AutoCloseable {
           }
         };
     HubIdentity identity =
-        HubIdentity.open(data, disk, List.of(InetAddress.getLocalHost().getHostName()), clock.instant());
+        HubIdentity.open(
+            data, disk, List.of(InetAddress.getLocalHost().getHostName()), clock.instant());
     Tokens tokens = Tokens.open(data, disk);
     SegmentLog log =
         SegmentLog.open(
@@ -87,14 +95,18 @@ public final class Hub implements HubApi, AutoCloseable {
             data.resolve("wal"),
             new SegmentLog.Limits(SEGMENT_BYTES, settings.walBytes().bytes()),
             now);
-    Lake lake =
-        Lake.open(data.resolve("lake"), settings.lake(), decoders, log.id(), disk, clock);
+    Lake lake = Lake.open(data.resolve("lake"), settings.lake(), decoders, log.id(), disk, clock);
     Ingestion ingestion = Ingestion.open(log, clock, lake::committed, once::accept);
     Drain drain = new Drain(log, lake, once);
     HubMetrics.register(metrics, log, lake, ingestion);
     Hub hub = new Hub(log, lake, ingestion, drain, metrics, identity, tokens, settings);
     drain.start();
     return hub;
+  }
+
+  /// What agents and clients pin.
+  public CertificatePin certificate() {
+    return certificate;
   }
 
   public InetSocketAddress address() {
@@ -109,7 +121,10 @@ public final class Hub implements HubApi, AutoCloseable {
   @Override
   public void query(String sql, OutputStream jsonArrayOut) throws QueryRejected, IOException {
     try (JsonRows rows = new JsonRows(jsonArrayOut)) {
-      lake.query(sql, QueryLimits.DEFAULT, rows);
+      QueryResult result = lake.query(sql, LIMITS, rows);
+      if (result.truncated()) {
+        throw new IOException("more than " + LIMITS.rows() + " rows: add a LIMIT");
+      }
       rows.finish();
     } catch (QueryException e) {
       throw new QueryRejected(String.valueOf(e.getMessage()), e);
@@ -129,11 +144,6 @@ public final class Hub implements HubApi, AutoCloseable {
   @Override
   public String metrics() {
     return metrics.scrape();
-  }
-
-  /// Offset up to which everything is in the lake's tables, for tests and benches by way of `status`.
-  public void commit() throws IOException, InterruptedException {
-    lake.commit();
   }
 
   @Override

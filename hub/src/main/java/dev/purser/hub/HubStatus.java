@@ -63,7 +63,9 @@ final class HubStatus {
       agent.set("node", told.path("node"));
       agent.set("delivery", told.path("delivery"));
       agent.set("problems", told.path("problems"));
-      told.path("streams").properties().forEach(entry -> progress.put(entry.getKey(), entry.getValue()));
+      told.path("streams")
+          .properties()
+          .forEach(entry -> progress.put(entry.getKey(), entry.getValue()));
     } catch (JsonProcessingException e) {
       agent.put("error", "its last report is no JSON");
     }

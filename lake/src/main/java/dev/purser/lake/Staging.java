@@ -1,0 +1,228 @@
+package dev.purser.lake;
+
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.duckdb.DuckDBAppender;
+import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
+
+/// Rows on their way into the tables: in DuckDB's memory, where queries see them. It owns nothing,
+/// all of it is in the write-ahead log.
+///
+/// Each table has one staging table that takes rows; a commit freezes it and later drops it. The
+/// caller holds the staging lock.
+final class Staging implements AutoCloseable {
+  /// An empty table, for transactions to begin with.
+  static final String ANCHOR = "purser_anchor";
+
+  private final DuckDBConnection connection;
+  private final Live live;
+  private final List<Active> actives = new ArrayList<>();
+  private long generation;
+
+  Staging(DuckDBConnection connection, Live live, List<LakeTable> tables) throws SQLException {
+    this.connection = connection;
+    this.live = live;
+    connection.setAutoCommit(false);
+    execute("CREATE TABLE " + ANCHOR + " (nothing BOOLEAN)");
+    Map<String, Live.Parts> parts = new HashMap<>();
+    for (LakeTable table : tables) {
+      Active active = new Active(table);
+      actives.add(active);
+      create(active);
+      parts.put(
+          table.layout().name(), new Live.Parts(table.snapshot(), List.of(active.stagingName)));
+    }
+    live.change(connection::commit, parts);
+  }
+
+  /// Where rows of a table go.
+  RowBuffer buffer(int table) {
+    return actives.get(table).buffer;
+  }
+
+  /// Notes that a buffer holds rows of this ingest time.
+  void mark(int table, long ingestTimeMicros) {
+    actives
+        .get(table)
+        .days
+        .add(LocalDate.ofEpochDay(Math.floorDiv(ingestTimeMicros, TableLayout.DAY_MICROS)));
+  }
+
+  int bufferedRows() {
+    return actives.stream().mapToInt(active -> active.buffer.rows()).sum();
+  }
+
+  /// Size of all rows that are not frozen.
+  long sizeBytes() {
+    return actives.stream().mapToLong(active -> active.sizeBytes + active.buffer.sizeBytes()).sum();
+  }
+
+  /// How many rows are not frozen.
+  long rows() {
+    return actives.stream().mapToLong(active -> active.rows + active.buffer.rows()).sum();
+  }
+
+  /// Gives buffered rows to DuckDB, all or none: when it throws, they are still in the buffers.
+  void flush() throws SQLException {
+    try {
+      boolean any = false;
+      for (Active active : actives) {
+        if (active.buffer.rows() > 0) {
+          any = true;
+          active.buffer.appendTo(active.appender());
+          active.appender().flush();
+        }
+      }
+      if (!any) {
+        return;
+      }
+      connection.commit();
+    } catch (SQLException e) {
+      abandon(e);
+      throw e;
+    }
+    for (Active active : actives) {
+      active.rows += active.buffer.rows();
+      active.sizeBytes += active.buffer.sizeBytes();
+      active.buffer.clear();
+    }
+  }
+
+  /// Ends the staging tables that have rows and begins new ones. Queries go on to see both.
+  List<StagedTable> freeze() throws SQLException {
+    flush();
+    List<StagedTable> frozen = new ArrayList<>();
+    Map<String, Live.Parts> parts = new HashMap<>(live.parts());
+    List<Active> renewed = new ArrayList<>();
+    try {
+      for (Active active : actives) {
+        if (active.rows == 0) {
+          continue;
+        }
+        frozen.add(
+            new StagedTable(
+                active.table, active.stagingName, active.rows, new TreeSet<>(active.days)));
+        Active next = new Active(active.table);
+        create(next);
+        renewed.add(next);
+        Live.Parts before = parts.get(active.table.layout().name());
+        List<String> names = new ArrayList<>(before == null ? List.of() : before.stagingNames());
+        names.add(next.stagingName);
+        parts.put(
+            active.table.layout().name(),
+            new Live.Parts(before == null ? null : before.snapshot(), names));
+      }
+      live.change(connection::commit, parts);
+    } catch (SQLException e) {
+      abandon(e);
+      throw e;
+    }
+    for (Active next : renewed) {
+      actives.replaceAll(active -> {
+        if (active.table != next.table) {
+          return active;
+        }
+        active.closeAppender();
+        return next;
+      });
+    }
+    return frozen;
+  }
+
+  /// Replaces frozen staging tables by the snapshots that hold their rows now, in one step for all
+  /// queries.
+  void drop(List<StagedTable> frozen, List<LakeTable> tables) throws SQLException {
+    Map<String, Live.Parts> parts = new HashMap<>();
+    Map<String, Live.Parts> before = live.parts();
+    for (LakeTable table : tables) {
+      String name = table.layout().name();
+      List<String> names = new ArrayList<>();
+      Live.Parts present = before.get(name);
+      if (present != null) {
+        names.addAll(present.stagingNames());
+      }
+      frozen.stream()
+          .filter(staged -> staged.table() == table)
+          .forEach(staged -> names.remove(staged.name()));
+      parts.put(name, new Live.Parts(table.snapshot(), names));
+    }
+    try {
+      for (StagedTable staged : frozen) {
+        execute("DROP TABLE memory.main." + TableLayout.quote(staged.name()));
+      }
+      live.change(connection::commit, parts);
+    } catch (SQLException e) {
+      abandon(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+
+  private void create(Active active) throws SQLException {
+    active.stagingName = active.table.layout().name() + "_" + generation++;
+    execute(active.table.layout().createStaging(active.stagingName));
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /// Appenders hold what they were given: they go first, so that nothing of it is appended twice.
+  private void abandon(SQLException cause) {
+    actives.forEach(Active::closeAppender);
+    try {
+      connection.rollback();
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private final class Active {
+    private final LakeTable table;
+    private final RowBuffer buffer;
+    private final TreeSet<LocalDate> days = new TreeSet<>();
+    private String stagingName = "";
+    private long rows;
+    private long sizeBytes;
+    private @Nullable DuckDBAppender appender;
+
+    Active(LakeTable table) {
+      this.table = table;
+      this.buffer = new RowBuffer(table.layout());
+    }
+
+    DuckDBAppender appender() throws SQLException {
+      DuckDBAppender open = appender;
+      if (open == null) {
+        open = connection.createAppender("main", stagingName);
+        appender = open;
+      }
+      return open;
+    }
+
+    void closeAppender() {
+      DuckDBAppender open = appender;
+      appender = null;
+      if (open != null) {
+        try {
+          open.close();
+        } catch (SQLException _) {
+          // Its transaction is rolled back, or it holds nothing.
+        }
+      }
+    }
+  }
+}
