@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -29,7 +30,7 @@ public final class EventsSource implements Source {
   private final List<ClusterWatch> watches = new CopyOnWriteArrayList<>();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
-  /// @param random for the times between attempts; used by several threads
+  /// @param random seeds the times between attempts; used by [#start] only
   public EventsSource(EventsConfig config, InstantSource clock, RandomGenerator random) {
     this(config, Pace.NORMAL, clock, random, Thread::sleep);
   }
@@ -55,7 +56,8 @@ public final class EventsSource implements Source {
   @Override
   public void start(Outbox outbox) {
     for (EventsConfig.Cluster cluster : config.clusters()) {
-      ClusterWatch watch = new ClusterWatch(cluster, outbox, pace, clock, random, pause);
+      RandomGenerator own = new SplittableRandom(random.nextLong());
+      ClusterWatch watch = new ClusterWatch(cluster, outbox, pace, clock, own, pause);
       watches.add(watch);
       threads.add(Thread.ofVirtual().name("events-" + cluster.name()).start(watch));
     }
