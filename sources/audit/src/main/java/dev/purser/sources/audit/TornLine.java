@@ -2,8 +2,7 @@ package dev.purser.sources.audit;
 
 import dev.purser.core.json.JsonScanner;
 import dev.purser.core.table.MalformedRecordException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.lang.foreign.MemorySegment;
 
 /// Finds the whole event behind a torn one. Where the API server dies or its disk is full in the
 /// middle of a write, the bytes written so far stay, and the next event is appended right behind
@@ -18,17 +17,11 @@ import java.util.Arrays;
 ///
 /// Not thread-safe.
 final class TornLine {
-  /// How every event begins that the API server writes.
-  static final byte[] MARKER =
-      "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/".getBytes(StandardCharsets.US_ASCII);
-
   /// Several torn events of the deepest kind on one line.
   private static final int MAX_DEPTH = 16 * AuditDecoder.MAX_DEPTH;
 
   /// A marker within a string is noticed behind its first quote, two bytes behind where it begins.
   private static final int NOTICED_LATE = 2;
-
-  private static final int[] SHIFTS = shifts();
 
   private final JsonScanner scanner = new JsonScanner(MAX_DEPTH);
 
@@ -45,7 +38,8 @@ final class TornLine {
         return lastClosed(bytes, start, to);
       }
       // Every marker that was passed as JSON fails at the same place, or closed in front of it.
-      start = find(bytes, Math.max(start + 1, failed - NOTICED_LATE), to);
+      start =
+          Marker.find(MemorySegment.ofArray(bytes), Math.max(start + 1, failed - NOTICED_LATE), to);
     }
     return -1;
   }
@@ -55,7 +49,12 @@ final class TornLine {
   private int lastClosed(byte[] bytes, int start, int to) {
     int closed = scanner.lastClosed();
     boolean marked =
-        closed > start && find(bytes, closed, Math.min(to, closed + MARKER.length)) == closed;
+        closed > start
+            && Marker.find(
+                    MemorySegment.ofArray(bytes),
+                    closed,
+                    Math.min(to, closed + Marker.BYTES.length))
+                == closed;
     return marked && isWhole(bytes, closed, to) ? closed : -1;
   }
 
@@ -68,27 +67,5 @@ final class TornLine {
     } catch (MalformedRecordException e) {
       return false;
     }
-  }
-
-  /// Where the marker next begins in `bytes[from, to)`, or -1 (Horspool's search).
-  private static int find(byte[] bytes, int from, int to) {
-    int last = MARKER.length - 1;
-    for (int at = from; at + last < to; at += SHIFTS[bytes[at + last] & 0xFF]) {
-      if (bytes[at + last] == MARKER[last]
-          && Arrays.equals(bytes, at, at + last, MARKER, 0, last)) {
-        return at;
-      }
-    }
-    return -1;
-  }
-
-  /// How far the search may go on, by the byte under the marker's last one.
-  static int[] shifts() {
-    int[] shifts = new int[256];
-    Arrays.fill(shifts, MARKER.length);
-    for (int i = 0; i < MARKER.length - 1; i++) {
-      shifts[MARKER[i] & 0xFF] = MARKER.length - 1 - i;
-    }
-    return shifts;
   }
 }

@@ -12,7 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TornLineTest {
-  private static final String MARKER = new String(TornLine.MARKER, StandardCharsets.US_ASCII);
+  private static final String MARKER = new String(Marker.BYTES, StandardCharsets.US_ASCII);
   private static final String EVENT = MARKER + "v1\",\"auditID\":\"x\"}";
   private static final ObjectMapper JACKSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -94,7 +94,7 @@ class TornLineTest {
     long seed = Long.getLong("purser.seed", 20_261_123);
     Random random = new Random(seed);
     int found = 0;
-    for (int round = 0; round < 50_000; round++) {
+    for (int round = 0; round < 20_000; round++) {
       StringBuilder line = new StringBuilder();
       for (int n = random.nextInt(7); n >= 0; n--) {
         line.append(pieces[random.nextInt(pieces.length)]);
@@ -108,7 +108,7 @@ class TornLineTest {
         fail("seed %d: expected %d, not %d, in %s", seed, expected, split(line.toString()), line);
       }
     }
-    assertThat(found).isGreaterThan(10_000);
+    assertThat(found).isGreaterThan(4_000);
   }
 
   @Test
