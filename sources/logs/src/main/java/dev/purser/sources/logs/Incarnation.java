@@ -209,9 +209,15 @@ final class Incarnation {
 
   /// Ends it without a trace: nothing was sent, nothing is to be.
   void drop() {
-    closeChannel();
+    close();
     ended = true;
     phase = Phase.DONE;
+  }
+
+  /// Ends it as [#drop] does; somebody else goes on with its channel.
+  void handOver() {
+    channel = null;
+    drop();
   }
 
   /// Leaves it as it is until it goes or grows.
@@ -248,6 +254,16 @@ final class Incarnation {
   /// Whether the end of [#beginAt] or of a resumed stream is still to be told to the hub.
   boolean isUnannounced() {
     return begin > 0 && lane == null && phase == Phase.READING;
+  }
+
+  /// Whether the hub has something of it.
+  boolean isKnown() {
+    return !(lane == null ? start : lane.durable()).equals(StreamState.NEW);
+  }
+
+  /// Whether something of it is on the way to a hub that has nothing of it yet.
+  boolean isComingToBeKnown() {
+    return lane != null && !isKnown() && !lane.state().equals(StreamState.NEW);
   }
 
   long position() {
@@ -347,6 +363,7 @@ final class Incarnation {
     slab.reserve(capacity);
     int chunk = Math.min(capacity, Slab.CHUNK_BYTES);
     int filled = slab.fill(open, position, 0, chunk);
+    boolean last = false;
     Cuts cuts = split(slab, filled, false);
     if (cuts.taken() == 0 && filled == chunk && chunk < capacity) {
       filled = slab.fill(open, position, filled, capacity);
@@ -367,6 +384,7 @@ final class Incarnation {
         return (facts.gone() || goesOnAt >= 0) ? sendEnd() : sendFinished();
       }
       cuts = split(slab, filled, true);
+      last = cuts.taken() == filled && goesOnAt < 0;
     }
     Lane way = lane == null ? open(Fingerprint.ofFirstLine(first)) : lane;
     StreamState state = way.state();
@@ -377,7 +395,12 @@ final class Incarnation {
     Records records = new Records(surroundings.nowMicros(), cuts.data(), cuts.ends(), cuts.count());
     way.send(
         new RecordBatch(
-            stream(), state.nextSeq(), state.position(), Position.ofOffset(to), records, false));
+            stream(),
+            state.nextSeq(),
+            state.position(),
+            last ? FilePosition.finished(to) : Position.ofOffset(to),
+            records,
+            false));
     note(to);
     return true;
   }

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Makes out of each look at the directories what became of the files: new, renamed, gone,
@@ -107,9 +108,10 @@ final class Tracker {
         follow(incarnation, file);
       }
     }
-    adoptNew(look.files(), false);
-    adoptNew(look.files(), true);
-    resolveTruncated(look.files());
+    adoptNew(look.files(), file -> !known.of(file.id()).isEmpty());
+    adoptNew(look.files(), file -> !file.isRotated());
+    adoptNew(look.files(), file -> true);
+    resolveTruncated(files);
     decideHeld();
     loseUnopened(files);
     if (look.complete()) {
@@ -194,9 +196,9 @@ final class Tracker {
     }
   }
 
-  private void adoptNew(List<FoundFile> files, boolean rotated) {
+  private void adoptNew(List<FoundFile> files, Predicate<FoundFile> which) {
     for (FoundFile file : files) {
-      if (file.isRotated() == rotated && !current.containsKey(file.id())) {
+      if (!current.containsKey(file.id()) && which.test(file)) {
         try {
           adopt(file);
         } catch (NoSuchFileException e) {
@@ -264,7 +266,8 @@ final class Tracker {
     } else if (skipsOld && looks == 1) {
       incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(channel));
     } else if (file.isRotated() && usedIds.isEmpty()) {
-      holdIfCopy(file, incarnation);
+      incarnation.hold();
+      held.put(incarnation, new CopyCheck(file, null));
     }
   }
 
@@ -277,21 +280,6 @@ final class Tracker {
     leaving.add(old);
     truncated.put(old, new Truncation(looks, 0));
     return old;
-  }
-
-  private void holdIfCopy(FoundFile file, Incarnation incarnation) {
-    for (Incarnation old : truncated.keySet()) {
-      if (old.facts().base().equals(file.base())) {
-        incarnation.hold();
-        held.put(incarnation, new CopyCheck(file, null));
-        return;
-      }
-    }
-    Incarnation original = written(file.base()).orElse(null);
-    if (original != null && isYounger(file.id(), original.file())) {
-      incarnation.hold();
-      held.put(incarnation, new CopyCheck(file, original));
-    }
   }
 
   /// A copy is born after its original; a renamed file before the one that took its name.
@@ -308,13 +296,16 @@ final class Tracker {
         .findFirst();
   }
 
-  private void resolveTruncated(List<FoundFile> files) {
+  private void resolveTruncated(Map<FileId, FoundFile> files) {
     for (Map.Entry<Incarnation, Truncation> entry : Map.copyOf(truncated).entrySet()) {
       Incarnation old = entry.getKey();
       // The copy was made before the truncation was seen, but maybe after that look at the
       // directory.
       if (entry.getValue().look() < looks && old.lock().tryLock()) {
         try {
+          if (old.isComingToBeKnown()) {
+            continue;
+          }
           truncated.remove(old);
           resolve(old, entry.getValue().goesOnAt(), files);
           held.replaceAll(
@@ -333,73 +324,132 @@ final class Tracker {
     }
   }
 
-  private void resolve(Incarnation old, long goesOnAt, List<FoundFile> files) {
+  /// Finds out where the bytes of a truncated file are, and goes on there.
+  private void resolve(Incarnation old, long goesOnAt, Map<FileId, FoundFile> files) {
     String detail =
         old.facts().path() + ": shorter or other than what was read, and no copy of that beside it";
-    for (FoundFile file : files) {
-      Incarnation copy = current.get(file.id());
-      if (copy == null
-          || !file.isRotated()
-          || !file.base().equals(old.facts().base())
-          || file.id().equals(old.file())
-          || (copy.phase() != Incarnation.Phase.HELD
-              && copy.phase() != Incarnation.Phase.RESTING)) {
-        continue;
-      }
+    for (Incarnation copy : candidates(old)) {
+      FoundFile file = files.get(copy.file());
       try {
-        FileChannel channel = open(file);
+        FileChannel channel = file == null ? copy.channel() : open(file);
         if (channel == null) {
           continue;
         }
         long size = channel.size();
-        if (old.head().length() == 0 || !old.head().matches(Slab.readHead(channel, buffer))) {
-          channel.close();
-          continue;
-        }
-        boolean isNew = copy.phase() == Incarnation.Phase.HELD;
-        if (isNew) {
-          held.remove(copy);
-          copy.consume(size);
-        }
-        if (size >= old.position()) {
-          old.finishFrom(channel, isNew ? copy : null, goesOnAt);
+        boolean isCopy =
+            old.head().length() > 0 && old.head().matches(Slab.readHead(channel, buffer));
+        if (isCopy && size >= old.position()) {
+          goOnIn(copy, channel, old, file != null, goesOnAt);
           return;
         }
-        channel.close();
-        detail =
-            old.facts().path()
-                + ": truncated, and its copy "
-                + file.path()
-                + " is older than what was read";
-        break;
+        if (isCopy && held.remove(copy) != null) {
+          copy.consume(size);
+        }
+        if (file != null) {
+          channel.close();
+        }
+        if (isCopy) {
+          detail =
+              old.facts().path()
+                  + ": truncated, and its copy "
+                  + copy.facts().path()
+                  + " is older than what was read";
+          break;
+        }
       } catch (IOException e) {
-        old.report(file.path() + ": cannot be read: " + e.getMessage());
+        old.report(copy.facts().path() + ": cannot be read: " + e.getMessage());
       }
     }
     old.lose(Gap.Reason.TRUNCATED, detail, goesOnAt);
   }
 
+  private List<Incarnation> candidates(Incarnation old) {
+    List<Incarnation> all = new ArrayList<>(held.keySet());
+    for (Incarnation each : current.values()) {
+      if (each.phase() == Incarnation.Phase.RESTING && !each.facts().gone()) {
+        all.add(each);
+      }
+    }
+    all.removeIf(
+        each ->
+            each.file().equals(old.file()) || !each.facts().base().equals(old.facts().base()));
+    return all;
+  }
+
+  /// @param isThere whether the copy still has a name; else `channel` is its own
+  private void goOnIn(
+      Incarnation copy, FileChannel channel, Incarnation old, boolean isThere, long goesOnAt)
+      throws IOException {
+    boolean isNew = held.remove(copy) != null;
+    if (isNew && !old.isKnown()) {
+      // Nothing of it was sent: the copy is as good, under its own name.
+      copy.beginAt(old.position());
+      copy.release();
+      old.drop();
+      if (isThere) {
+        channel.close();
+      }
+    } else if (isThere) {
+      if (isNew) {
+        copy.consume(channel.size());
+      }
+      old.finishFrom(channel, isNew ? copy : null, goesOnAt);
+    } else {
+      copy.handOver();
+      old.finishFrom(channel, null, goesOnAt);
+    }
+  }
+
   private void decideHeld() {
     for (Map.Entry<Incarnation, CopyCheck> entry : Map.copyOf(held).entrySet()) {
       Incarnation copy = entry.getKey();
-      Incarnation original = entry.getValue().original();
+      CopyCheck check = entry.getValue();
       if (copy.phase() != Incarnation.Phase.HELD) {
         held.remove(copy);
-      } else if (original == null) {
-        if (truncated.keySet().stream()
-            .noneMatch(old -> old.facts().base().equals(copy.facts().base()))) {
+      } else if (check.original() != null) {
+        decide(copy, check);
+      } else if (areIntact(copy)) {
+        Incarnation original = written(copy.facts().base()).orElse(null);
+        if (original != null && isYounger(copy.file(), original.file())) {
+          CopyCheck begun = new CopyCheck(check.file(), original);
+          held.put(copy, begun);
+          decide(copy, begun);
+        } else {
           held.remove(copy);
-          Incarnation written = written(copy.facts().base()).orElse(null);
-          if (written != null && isYounger(copy.file(), written.file())) {
-            held.put(copy, new CopyCheck(entry.getValue().file(), written));
-            decide(copy, held.get(copy));
-          } else {
-            copy.release();
-          }
+          copy.release();
         }
-      } else {
-        decide(copy, entry.getValue());
       }
+    }
+  }
+
+  /// Whether no file that `copy` may be a copy of was truncated without its being known yet.
+  private boolean areIntact(Incarnation copy) {
+    Path base = copy.facts().base();
+    if (truncated.keySet().stream().anyMatch(old -> old.facts().base().equals(base))) {
+      return false;
+    }
+    for (Incarnation each : current.values()) {
+      if (each != copy
+          && each.facts().base().equals(base)
+          && isYounger(copy.file(), each.file())
+          && !isIntact(each)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isIntact(Incarnation incarnation) {
+    if (!incarnation.lock().tryLock()) {
+      return false;
+    }
+    try {
+      return incarnation.verify(buffer);
+    } catch (IOException e) {
+      incarnation.report(incarnation.facts().path() + ": cannot be read: " + e.getMessage());
+      return false;
+    } finally {
+      incarnation.lock().unlock();
     }
   }
 
