@@ -62,7 +62,7 @@ final class Purser implements AutoCloseable {
     if (process.waitFor() != 0) {
       throw new IOException("purser failed: " + out + err);
     }
-    String[] times = err.strip().lines().reduce((first, last) -> last).orElseThrow().split(" ");
+    String[] times = err.strip().lines().reduce((first, last) -> last).orElseThrow().split(" ", -1);
     return new Run(
         Double.parseDouble(times[0]),
         Double.parseDouble(times[1]) + Double.parseDouble(times[2]),

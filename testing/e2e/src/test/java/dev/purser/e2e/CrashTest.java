@@ -38,8 +38,12 @@ class CrashTest {
     for (int round = 0; inFlight < KILLS && round < 4 * KILLS; round++) {
       try (PurserProcess purser = PurserProcess.start("up", "--config", config.toString())) {
         purser.awaitReady();
-        if (writeAndCheckInFlight(directory.resolve("data"))) {
-          inFlight++;
+        try {
+          if (writeAndCheckInFlight(directory.resolve("data"))) {
+            inFlight++;
+          }
+        } catch (IOException e) {
+          throw new AssertionError(purser.output(), e);
         }
         purser.kill();
       }
