@@ -141,10 +141,11 @@ public final class Ingestion implements Ingest {
     return counters;
   }
 
-  public int streamCount() {
+  /// All streams that are not forgotten, by id.
+  Map<String, StreamStates.Held> all() {
     order.lock();
     try {
-      return states.count();
+      return states.all();
     } finally {
       order.unlock();
     }

@@ -20,13 +20,10 @@ import org.jspecify.annotations.Nullable;
 final class StreamStates {
   private static final long KEEP_ENDED_MICROS = 24L * 3600 * 1_000_000;
 
-  private record Held(UUID agent, StreamState state, long changedMicros) {}
+  /// @param gaps how many gaps it has
+  record Held(UUID agent, StreamState state, long gaps, long changedMicros) {}
 
   private final Map<String, Held> streams = new HashMap<>();
-
-  int count() {
-    return streams.size();
-  }
 
   StreamState state(String id) {
     Held held = streams.get(id);
@@ -49,8 +46,15 @@ final class StreamStates {
     return found;
   }
 
+  /// All streams, by id.
+  Map<String, Held> all() {
+    return Map.copyOf(streams);
+  }
+
   void move(UUID agent, BatchHead batch, long timeMicros) {
-    streams.put(batch.stream().id(), new Held(agent, batch.after(), timeMicros));
+    Held before = streams.get(batch.stream().id());
+    long gaps = (before == null ? 0 : before.gaps()) + (batch.gap() == null ? 0 : 1);
+    streams.put(batch.stream().id(), new Held(agent, batch.after(), gaps, timeMicros));
   }
 
   /// The form of docs/formats/wal.md, without what may be forgotten.
@@ -70,6 +74,7 @@ final class StreamStates {
         write(out, held.state().position().token());
         out.writeLong(held.state().nextSeq());
         out.writeByte(held.state().ended() ? 1 : 0);
+        out.writeLong(held.gaps());
         out.writeLong(held.changedMicros());
       }
     } catch (IOException e) {
@@ -91,7 +96,7 @@ final class StreamStates {
       String id = read(in);
       Position position = new Position(read(in));
       StreamState state = new StreamState(position, in.getLong(), in.get() != 0);
-      states.streams.put(id, new Held(agent, state, in.getLong()));
+      states.streams.put(id, new Held(agent, state, in.getLong(), in.getLong()));
     }
     return states;
   }

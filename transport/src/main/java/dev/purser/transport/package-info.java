@@ -1,4 +1,4 @@
-/// Carries frames from agents to a hub over HTTP/2 with TLS.
+/// Agent to hub and client to hub over HTTP/2 with TLS, as docs/formats/transport.md says.
 @NullMarked
 package dev.purser.transport;
 

@@ -1,0 +1,94 @@
+package dev.purser.app;
+
+import dev.purser.core.config.ConfigException;
+import dev.purser.core.config.Section;
+import dev.purser.lake.LakeConfig;
+import dev.purser.sources.audit.AuditConfig;
+import dev.purser.sources.events.EventsConfig;
+import dev.purser.sources.logs.ContainersConfig;
+import dev.purser.sources.logs.FilesConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// The config file. An unknown key stops the start; all faults are reported at once.
+///
+/// @param cluster the column `cluster` of all records
+/// @param node the column `node`; the host's name unless told
+/// @param data where all that Purser keeps lies
+record Config(
+    String cluster,
+    String node,
+    Path data,
+    HubSection hub,
+    Sources sources,
+    LakeConfig lake,
+    Output output) {
+
+  /// Where an agent's records go.
+  enum Output {
+    HUB,
+    /// Nowhere: counts them, for benches.
+    BLACKHOLE
+  }
+
+  /// What is collected; an absent section collects nothing.
+  record Sources(
+      List<FilesConfig> files,
+      Optional<ContainersConfig> containers,
+      Optional<AuditConfig> audit,
+      EventsConfig events) {}
+
+  static Config load(Path file) throws ConfigException, UserError {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (IOException e) {
+      throw new UserError(
+          ExitCode.USAGE, "cannot read the config file " + file + ": " + Host.reason(e));
+    }
+    return parse(file.toString(), text);
+  }
+
+  static Config parse(String name, String yaml) throws ConfigException {
+    Section top = Section.parse(name, yaml);
+    Section sources = top.section("sources");
+    Config config =
+        new Config(
+            top.string("cluster").orElse("default"),
+            top.string("node").orElseGet(Host::name),
+            top.string("data").map(Host::expand).orElseGet(Host::defaultData),
+            HubSection.read(top.section("hub")),
+            readSources(sources),
+            LakeConfig.read(top.section("lake")),
+            top.choice("output", Output.class).orElse(Output.HUB));
+    top.finish();
+    top.throwFaults(name);
+    return config;
+  }
+
+  Config withData(Path directory) {
+    return new Config(cluster, node, directory, hub, sources, lake, output);
+  }
+
+  Config withSources(Sources others) {
+    return new Config(cluster, node, data, hub, others, lake, output);
+  }
+
+  private static Sources readSources(Section sources) {
+    Sources read =
+        new Sources(
+            sources.sections("files").stream().map(FilesConfig::read).toList(),
+            sources.has("containers")
+                ? Optional.of(ContainersConfig.read(sources.section("containers")))
+                : Optional.empty(),
+            sources.has("audit")
+                ? Optional.of(AuditConfig.read(sources.section("audit")))
+                : Optional.empty(),
+            EventsConfig.read(sources));
+    sources.finish();
+    return read;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.purser.app;
+
+import dev.purser.app.Program.Role;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a program says when it is ready: what it collects, what it cannot read, where things lie,
+/// what to try.
+final class Greeting {
+  private Greeting() {}
+
+  static void print(
+      Config config, Role role, Program program, List<String> notes, PrintStream out) {
+    out.println("purser " + version() + " is ready");
+    SourceList.describe(config, role).forEach(line -> out.println("  " + line));
+    notes.forEach(note -> out.println("  " + note));
+    program
+        .agent()
+        .ifPresent(
+            agent -> agent.problems().forEach(line -> out.println("  cannot read: " + line)));
+    out.println("  data        " + config.data());
+    program
+        .session()
+        .ifPresent(session -> {
+          out.println("  hub         " + session.url());
+          out.println("  certSha256  " + session.pin().sha256());
+          out.println(
+              "  tokens      "
+                  + config.data()
+                  + "/ingest.token for agents, query.token for queries");
+        });
+    if (role != Role.AGENT) {
+      out.println("Try, from another terminal:");
+      String option = config.data().equals(Host.defaultData()) ? "" : " --data " + config.data();
+      queries(config)
+          .forEach(query -> out.println("  ./purser sql" + option + " \"" + query + "\""));
+    }
+    out.flush();
+  }
+
+  private static List<String> queries(Config config) {
+    List<String> queries = new ArrayList<>();
+    Config.Sources sources = config.sources();
+    if (sources.audit().isPresent()) {
+      queries.add(
+          "SELECT time, user, verb, resource, namespace, name, code FROM audit WHERE code = 403 ORDER BY time DESC LIMIT 20");
+    }
+    if (!sources.events().clusters().isEmpty()) {
+      queries.add(
+          "SELECT time, reason, kind, namespace, name, message FROM events WHERE type = 'Warning' ORDER BY time DESC LIMIT 20");
+    }
+    queries.add(
+        sources.containers().isPresent()
+            ? "SELECT namespace, pod, count(*) AS lines FROM logs GROUP BY ALL ORDER BY lines DESC LIMIT 20"
+            : "SELECT file, count(*) AS lines FROM logs GROUP BY ALL ORDER BY lines DESC LIMIT 20");
+    queries.add("SELECT time, file, message FROM logs ORDER BY ingest_time DESC LIMIT 20");
+    queries.add("SELECT time, reason, source, lost, detail FROM gaps ORDER BY time DESC LIMIT 20");
+    return queries.subList(0, 3);
+  }
+
+  private static String version() {
+    try {
+      return VersionCommand.version();
+    } catch (IOException e) {
+      return "of an unknown version";
+    }
+  }
+}

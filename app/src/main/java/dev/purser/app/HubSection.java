@@ -1,0 +1,53 @@
+package dev.purser.app;
+
+import dev.purser.core.config.DataSize;
+import dev.purser.core.config.Section;
+import dev.purser.hub.HubSettings;
+import dev.purser.transport.CertificatePin;
+import dev.purser.transport.ListenAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// The section `hub` of the config: where the hub listens (role hub), and how an agent finds it
+/// (role agent).
+///
+/// @param walBytes the hub refuses when its write-ahead log is larger
+record HubSection(
+    ListenAddress listen,
+    DataSize walBytes,
+    Optional<URI> url,
+    Optional<CertificatePin> certSha256,
+    Optional<Path> tokenFile) {
+
+  static HubSection read(Section section) {
+    HubSection hub =
+        new HubSection(
+            parse(section, "listen", ListenAddress::parse).orElse(HubSettings.DEFAULT_LISTEN),
+            section.size("walBytes").orElse(HubSettings.DEFAULT_WAL),
+            parse(section, "url", HubSection::https),
+            parse(section, "certSha256", CertificatePin::parse),
+            section.string("tokenFile").map(Path::of));
+    section.finish();
+    return hub;
+  }
+
+  private static URI https(String text) {
+    URI uri = URI.create(text);
+    if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
+      throw new IllegalArgumentException("expected an address such as https://hub:7443");
+    }
+    return uri;
+  }
+
+  private static <T> Optional<T> parse(Section section, String key, Function<String, T> parser) {
+    Optional<String> text = section.string(key);
+    try {
+      return text.map(parser);
+    } catch (IllegalArgumentException e) {
+      section.fault(key, String.valueOf(e.getMessage()));
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.purser.app;
+
+import dev.purser.agent.Agent;
+import dev.purser.agent.AgentIdentity;
+import dev.purser.core.disk.Disk;
+import dev.purser.core.disk.LocalDisk;
+import dev.purser.core.ingest.Ingest;
+import dev.purser.core.source.Source;
+import dev.purser.core.table.Decoder;
+import dev.purser.hub.Hub;
+import dev.purser.hub.HubSettings;
+import dev.purser.sources.audit.AuditDecoder;
+import dev.purser.sources.events.EventsDecoder;
+import dev.purser.sources.logs.CriDecoder;
+import dev.purser.sources.logs.LineDecoder;
+import dev.purser.transport.CertificatePin;
+import dev.purser.transport.HubClient;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/// The parts of a running `purser`, wired in [#start] and closed in reverse order.
+final class Program implements AutoCloseable {
+  /// Which parts run in this process.
+  enum Role {
+    /// Agent and hub.
+    UP,
+    AGENT,
+    HUB
+  }
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Config config;
+  private Optional<Agent> agent = Optional.empty();
+  private Optional<Session> session = Optional.empty();
+
+  private Program(Config config) {
+    this.config = config;
+  }
+
+  /// Starts the parts of a role.
+  ///
+  /// @param onFatal called when a part cannot go on, with a message for the operator; the program
+  ///   must then be closed
+  static Program start(Config config, Role role, Consumer<Exception> onFatal)
+      throws UserError, InterruptedException {
+    Program program = new Program(config);
+    try {
+      program.wire(role, onFatal);
+      return program;
+    } catch (IOException | RuntimeException e) {
+      program.close();
+      throw new UserError(ExitCode.FAILED, "cannot start: " + e.getMessage());
+    } catch (UserError | InterruptedException e) {
+      program.close();
+      throw e;
+    }
+  }
+
+  /// The agent; empty in a hub without sources of its own.
+  Optional<Agent> agent() {
+    return agent;
+  }
+
+  /// How to reach the hub; empty in an agent.
+  Optional<Session> session() {
+    return session;
+  }
+
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        System.err.println("purser: while stopping: " + e.getMessage());
+      }
+    }
+  }
+
+  private void wire(Role role, Consumer<Exception> onFatal)
+      throws IOException, UserError, InterruptedException {
+    InstantSource clock = InstantSource.system();
+    Disk disk = new LocalDisk();
+    parts.push(DataLock.take(config.data()));
+    Ingest ingest = role == Role.AGENT ? remoteHub() : hub(disk, clock, onFatal).ingest();
+    SourceList sources = new SourceList(config, clock);
+    List<Source> started = new ArrayList<>();
+    if (role != Role.HUB) {
+      started.addAll(sources.ofAgent());
+      parts.push(sources);
+    }
+    if (role != Role.AGENT) {
+      started.addAll(sources.ofHub());
+    }
+    if (role == Role.HUB && started.isEmpty()) {
+      return;
+    }
+    UUID id = AgentIdentity.load(disk, Path.of("/"), config.data());
+    UUID own =
+        role == Role.HUB
+            ? new UUID(id.getMostSignificantBits(), ~id.getLeastSignificantBits())
+            : id;
+    Agent running = Agent.start(own, config.node(), started, ingest, clock);
+    parts.push(running);
+    agent = Optional.of(running);
+  }
+
+  private Hub hub(Disk disk, InstantSource clock, Consumer<Exception> onFatal) throws IOException {
+    List<Decoder> decoders =
+        List.of(new LineDecoder(), new CriDecoder(), new AuditDecoder(), new EventsDecoder());
+    HubSettings settings =
+        new HubSettings(config.hub().listen(), config.lake(), config.hub().walBytes());
+    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Hub hub = Hub.open(config.data(), settings, decoders, disk, clock, metrics, onFatal);
+    parts.push(hub);
+    Session running = Session.of(hub.address(), hub.certificate());
+    running.write(config.data());
+    parts.push(() -> Session.remove(config.data()));
+    session = Optional.of(running);
+    return hub;
+  }
+
+  private Ingest remoteHub() throws UserError {
+    URI url = needed(config.hub().url(), "url");
+    CertificatePin pin = needed(config.hub().certSha256(), "certSha256");
+    Path token = needed(config.hub().tokenFile(), "tokenFile");
+    HubClient client = new HubClient(url, pin, token);
+    parts.push(client);
+    return client;
+  }
+
+  private static <T> T needed(Optional<T> value, String key) throws UserError {
+    return value.orElseThrow(() ->
+        new UserError(
+            ExitCode.USAGE,
+            "an agent needs hub.url, hub.certSha256 and hub.tokenFile in its config; missing: hub."
+                + key));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.purser.app;
+
+import dev.purser.app.Program.Role;
+import dev.purser.core.record.Stream;
+import dev.purser.core.source.Source;
+import dev.purser.sources.audit.AuditSource;
+import dev.purser.sources.events.EventsConfig;
+import dev.purser.sources.events.EventsSource;
+import dev.purser.sources.logs.Claims;
+import dev.purser.sources.logs.ContainersConfig;
+import dev.purser.sources.logs.CriSplitter;
+import dev.purser.sources.logs.FileSource;
+import dev.purser.sources.logs.FilesConfig;
+import dev.purser.sources.logs.LineSplitter;
+import dev.purser.sources.logs.LogContext;
+import dev.purser.sources.logs.ReaderPool;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/// All kinds of sources: the one place that lists them. A file that several match belongs to audit,
+/// then containers, then files.
+final class SourceList implements AutoCloseable {
+  private static final Path CONTAINER_LINKS = Path.of("/var/log/containers");
+
+  private final Config config;
+  private final InstantSource clock;
+  private final ReaderPool readers = new ReaderPool();
+
+  SourceList(Config config, InstantSource clock) {
+    this.config = config;
+    this.clock = clock;
+  }
+
+  /// Those that read this machine's files.
+  List<Source> ofAgent() {
+    Claims claims = new Claims();
+    List<Path> own = List.of(config.data().toAbsolutePath().normalize());
+    Map<String, String> common =
+        Map.of(Stream.CLUSTER, config.cluster(), Stream.NODE, config.node());
+    List<Source> sources = new ArrayList<>();
+    config
+        .sources()
+        .audit()
+        .ifPresent(audit ->
+            sources.add(
+                AuditSource.of(
+                    audit.source(own), LogContext.ofFiles(common), claims, readers, clock)));
+    config
+        .sources()
+        .containers()
+        .ifPresent(containers ->
+            sources.add(
+                new FileSource(
+                    containers.source(own),
+                    "cri",
+                    new CriSplitter(),
+                    LogContext.ofContainers(common, containers.directory(), CONTAINER_LINKS),
+                    claims,
+                    readers,
+                    clock)));
+    for (FilesConfig files : config.sources().files()) {
+      sources.add(
+          new FileSource(
+              files.source(own),
+              "line",
+              new LineSplitter(),
+              LogContext.ofFiles(common),
+              claims,
+              readers,
+              clock));
+    }
+    return sources;
+  }
+
+  /// Those that ask API servers.
+  List<Source> ofHub() {
+    EventsConfig events = config.sources().events();
+    return events.clusters().isEmpty()
+        ? List.of()
+        : List.of(new EventsSource(events, clock, new SplittableRandom()));
+  }
+
+  /// What is collected, one line each.
+  static List<String> describe(Config config, Role role) {
+    List<String> lines = new ArrayList<>();
+    Config.Sources sources = config.sources();
+    if (role != Role.HUB) {
+      sources.audit().ifPresent(audit -> lines.add("audit       " + audit.files()));
+      sources
+          .containers()
+          .map(ContainersConfig::directory)
+          .ifPresent(directory -> lines.add("containers  below " + directory));
+      for (FilesConfig files : sources.files()) {
+        lines.add("files       " + files.name() + ": " + String.join(" ", files.paths()));
+      }
+    }
+    if (role != Role.AGENT) {
+      for (EventsConfig.Cluster cluster : sources.events().clusters()) {
+        lines.add("events      of " + cluster.name() + ", by " + cluster.kubeconfig());
+      }
+    }
+    if (lines.isEmpty()) {
+      lines.add("nothing: its config has no sources");
+    }
+    return lines;
+  }
+
+  @Override
+  public void close() {
+    readers.close();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.purser.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// Prints rows for a person: columns aligned, control characters made visible so that a log line
+/// cannot steer the terminal, long values cut.
+final class TextTable {
+  private static final int WIDEST = 100;
+
+  private TextTable() {}
+
+  /// @param json one array of objects with the same keys
+  static void print(byte[] json, PrintStream out) throws IOException {
+    JsonNode rows = new ObjectMapper().readTree(json);
+    if (rows.isEmpty()) {
+      out.println("(no rows)");
+      return;
+    }
+    List<String> header = new ArrayList<>();
+    rows.get(0).fieldNames().forEachRemaining(header::add);
+    List<List<String>> lines = new ArrayList<>();
+    lines.add(header);
+    for (JsonNode row : rows) {
+      List<String> line = new ArrayList<>();
+      for (String column : header) {
+        line.add(show(row.path(column)));
+      }
+      lines.add(line);
+    }
+    print(lines, out);
+    out.println("(" + rows.size() + (rows.size() == 1 ? " row)" : " rows)"));
+  }
+
+  static void print(List<List<String>> lines, PrintStream out) {
+    List<Integer> widths = new ArrayList<>(Collections.nCopies(lines.getFirst().size(), 0));
+    for (List<String> line : lines) {
+      for (int i = 0; i < line.size(); i++) {
+        widths.set(i, Math.max(widths.get(i), line.get(i).length()));
+      }
+    }
+    for (int row = 0; row < lines.size(); row++) {
+      StringBuilder text = new StringBuilder();
+      for (int i = 0; i < widths.size(); i++) {
+        String cell = lines.get(row).get(i);
+        text.append(cell).append(" ".repeat(widths.get(i) - cell.length() + 2));
+      }
+      out.println(text.toString().stripTrailing());
+      if (row == 0) {
+        out.println(String.join("  ", widths.stream().map("-"::repeat).toList()));
+      }
+    }
+  }
+
+  private static String show(JsonNode value) {
+    String text = value.isNull() ? "" : value.isTextual() ? value.textValue() : value.toString();
+    StringBuilder shown = new StringBuilder();
+    for (int i = 0; i < text.length() && shown.length() < WIDEST; i++) {
+      char c = text.charAt(i);
+      shown.append(
+          Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '\ufffd' : c);
+    }
+    return text.length() > WIDEST ? shown.substring(0, WIDEST - 1) + "…" : shown.toString();
+  }
+}

@@ -1,0 +1,66 @@
+package dev.purser.core.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SectionTest {
+  @Test
+  void readsValuesOfAllKinds() throws ConfigException {
+    Section top =
+        Section.parse("c", "a: x\nsize: 128MB\nwait: 190d\nlist: [ p, q ]\none: r\nsub: { n: 5 }");
+    assertThat(top.string("a")).contains("x");
+    assertThat(top.size("size")).contains(DataSize.ofMegabytes(128));
+    assertThat(top.duration("wait")).contains(Duration.ofDays(190));
+    assertThat(top.strings("list")).containsExactly("p", "q");
+    assertThat(top.strings("one")).containsExactly("r");
+    Section sub = top.section("sub");
+    assertThat(sub.integer("n", 0, 10)).contains(5);
+    sub.finish();
+    top.finish();
+    top.throwFaults("c");
+  }
+
+  @Test
+  void reportsAllFaultsAtOnceWithSuggestions() throws ConfigException {
+    Section top = Section.parse("c", "comitEvery: 60s\nsize: lots\nlake: [ 1 ]\nwait: 5 parsecs");
+    top.duration("commitEvery");
+    top.size("size");
+    top.section("lake").finish();
+    top.duration("wait");
+    top.finish();
+    assertThatThrownBy(() -> top.throwFaults("c"))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.faults())
+                    .containsExactlyInAnyOrder(
+                        "size: expected a size such as 128MB, found \"lots\"",
+                        "lake: expected a mapping, found a list",
+                        "wait: expected a duration such as 500ms, 60s, 15m, 12h or 190d, found \"5"
+                            + " parsecs\"",
+                        "comitEvery: unknown key; did you mean commitEvery?"));
+  }
+
+  @Test
+  void namesTheLineOfWhatIsNoYaml() {
+    for (String bad : List.of("a: [", "a: 1\na: 2", "- 1", "a: b: c")) {
+      assertThatThrownBy(() -> Section.parse("the.yaml", bad))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageStartingWith("the.yaml: ");
+    }
+  }
+
+  @Test
+  void takesAnEmptyFileForAnEmptyMapping() throws ConfigException {
+    for (String empty : List.of("", "# only a comment\n", "---\n")) {
+      Section top = Section.parse("c", empty);
+      assertThat(top.has("a")).isFalse();
+      top.finish();
+      top.throwFaults("c");
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.purser.hub;
+
+import dev.purser.core.frame.BatchHead;
+import dev.purser.core.frame.Frame;
+import dev.purser.core.frame.FrameFormatException;
+import dev.purser.core.record.Gap;
+import dev.purser.core.record.Position;
+import dev.purser.core.record.RecordBatch;
+import dev.purser.core.record.Stream;
+import dev.purser.core.wal.LogItem;
+import dev.purser.core.wal.SegmentLog;
+import dev.purser.lake.Lake;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Carries the write-ahead log into the lake: one thread that reads what is durable, from where the
+/// lake's tables need it, and gives up the segments that the lake has committed.
+final class Drain implements AutoCloseable {
+  private static final long IDLE_MILLIS = 200;
+
+  private final SegmentLog log;
+  private final Lake lake;
+  private final Consumer<Exception> onFailure;
+  private final Thread thread;
+  private volatile boolean closed;
+
+  /// @param onFailure called once when the lake cannot go on; the hub must stop
+  Drain(SegmentLog log, Lake lake, Consumer<Exception> onFailure) {
+    this.log = log;
+    this.lake = lake;
+    this.onFailure = onFailure;
+    this.thread = Thread.ofPlatform().name("wal-drain").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    long at = Math.max(log.start(), lake.replayFrom());
+    try {
+      while (!closed) {
+        Optional<LogItem> item = log.read(at);
+        if (item.isEmpty()) {
+          lake.flush();
+          log.release(lake.committed());
+          log.awaitBeyond(at, IDLE_MILLIS);
+          continue;
+        }
+        at = item.get().next();
+        lake.apply(at, timeOf(item.get()), batches(item.get()));
+        log.release(lake.committed());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      if (!closed) {
+        onFailure.accept(e);
+      }
+    }
+  }
+
+  private static long timeOf(LogItem item) {
+    return switch (item) {
+      case LogItem.Entry entry -> entry.timeMicros();
+      case LogItem.Damage damage -> damage.timeMicros();
+    };
+  }
+
+  private List<RecordBatch> batches(LogItem item) {
+    return switch (item) {
+      case LogItem.Entry entry -> records(entry);
+      case LogItem.Damage damage -> List.of(damage(damage));
+    };
+  }
+
+  private static List<RecordBatch> records(LogItem.Entry entry) {
+    Frame frame;
+    try {
+      frame = Frame.parse(entry.payload());
+    } catch (FrameFormatException e) {
+      throw new IllegalStateException("a frame that was accepted does not parse", e);
+    }
+    try {
+      return frame.batches();
+    } catch (FrameFormatException e) {
+      return unreadable(frame, entry.timeMicros(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// The records of a frame that passed its checksum but does not hold what its heads say: its
+  /// sender is broken.
+  private static List<RecordBatch> unreadable(Frame frame, long timeMicros, String why) {
+    List<RecordBatch> gaps = new ArrayList<>();
+    for (BatchHead head : frame.heads()) {
+      Gap known = head.gap();
+      Gap gap =
+          known != null
+              ? known
+              : new Gap(
+                  Gap.Reason.MALFORMED,
+                  head.from(),
+                  head.to(),
+                  (long) head.count(),
+                  timeMicros,
+                  why);
+      gaps.add(
+          new RecordBatch(
+              head.stream(), head.firstSeq(), head.from(), head.to(), gap, head.ended()));
+    }
+    return gaps;
+  }
+
+  private RecordBatch damage(LogItem.Damage damage) {
+    Position from = new Position(Long.toString(damage.offset()));
+    Position to = new Position(Long.toString(damage.next()));
+    Stream stream =
+        new Stream("wal/" + log.id() + "/" + damage.offset(), "wal", java.util.Map.of());
+    Gap gap =
+        new Gap(
+            Gap.Reason.WAL_DAMAGED,
+            from,
+            to,
+            null,
+            damage.timeMicros(),
+            "bytes of the hub's write-ahead log that do not check out; a copy is in its quarantine"
+                + " directory");
+    return new RecordBatch(stream, 0, Position.START, to, gap, true);
+  }
+}

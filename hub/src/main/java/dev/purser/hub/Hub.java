@@ -1,0 +1,160 @@
+package dev.purser.hub;
+
+import dev.purser.core.disk.Disk;
+import dev.purser.core.ingest.Ingest;
+import dev.purser.core.table.Decoder;
+import dev.purser.core.wal.SegmentLog;
+import dev.purser.lake.Lake;
+import dev.purser.lake.QueryException;
+import dev.purser.lake.QueryLimits;
+import dev.purser.lake.QueryResult;
+import dev.purser.transport.CertificatePin;
+import dev.purser.transport.HubApi;
+import dev.purser.transport.HubIdentity;
+import dev.purser.transport.HubServer;
+import dev.purser.transport.QueryRejected;
+import dev.purser.transport.Tokens;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/// The hub: takes frames into its log, carries them into the lake, answers queries. Closing it
+/// waits for what is under way, and commits.
+public final class Hub implements HubApi, AutoCloseable {
+  private static final long SEGMENT_BYTES = 64L << 20;
+  private static final QueryLimits LIMITS = new QueryLimits(1_000_000, Duration.ofMinutes(2));
+
+  private final SegmentLog log;
+  private final Lake lake;
+  private final Ingestion ingestion;
+  private final Drain drain;
+  private final HubStatus status;
+  private final PrometheusMeterRegistry metrics;
+  private final HubServer server;
+  private final CertificatePin certificate;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Hub(
+      SegmentLog log,
+      Lake lake,
+      Ingestion ingestion,
+      Drain drain,
+      PrometheusMeterRegistry metrics,
+      HubIdentity identity,
+      Tokens tokens,
+      HubSettings settings)
+      throws IOException {
+    this.log = log;
+    this.lake = lake;
+    this.ingestion = ingestion;
+    this.drain = drain;
+    this.metrics = metrics;
+    this.certificate = identity.certSha256();
+    this.status = new HubStatus(log, lake, ingestion);
+    this.server = new HubServer(settings.listen(), identity, tokens, this);
+  }
+
+  /// Opens log and lake in a data directory, and listens.
+  ///
+  /// @param onFatal called at most once, when the hub cannot go on and must be closed; the message
+  ///   is for the operator
+  public static Hub open(
+      Path data,
+      HubSettings settings,
+      List<Decoder> decoders,
+      Disk disk,
+      InstantSource clock,
+      PrometheusMeterRegistry metrics,
+      Consumer<Exception> onFatal)
+      throws IOException {
+    long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    AtomicBoolean told = new AtomicBoolean();
+    Consumer<Exception> once =
+        failure -> {
+          if (told.compareAndSet(false, true)) {
+            onFatal.accept(failure);
+          }
+        };
+    HubIdentity identity =
+        HubIdentity.open(
+            data, disk, List.of(InetAddress.getLocalHost().getHostName()), clock.instant());
+    Tokens tokens = Tokens.open(data, disk);
+    SegmentLog log =
+        SegmentLog.open(
+            disk,
+            data.resolve("wal"),
+            new SegmentLog.Limits(SEGMENT_BYTES, settings.walBytes().bytes()),
+            now);
+    Lake lake = Lake.open(data.resolve("lake"), settings.lake(), decoders, log.id(), disk, clock);
+    Ingestion ingestion = Ingestion.open(log, clock, lake::committed, once::accept);
+    Drain drain = new Drain(log, lake, once);
+    HubMetrics.register(metrics, log, lake, ingestion);
+    Hub hub = new Hub(log, lake, ingestion, drain, metrics, identity, tokens, settings);
+    drain.start();
+    return hub;
+  }
+
+  /// What agents and clients pin.
+  public CertificatePin certificate() {
+    return certificate;
+  }
+
+  public InetSocketAddress address() {
+    return server.address();
+  }
+
+  @Override
+  public Ingest ingest() {
+    return ingestion;
+  }
+
+  @Override
+  public void query(String sql, OutputStream jsonArrayOut) throws QueryRejected, IOException {
+    try (JsonRows rows = new JsonRows(jsonArrayOut)) {
+      QueryResult result = lake.query(sql, LIMITS, rows);
+      if (result.truncated()) {
+        throw new IOException("more than " + LIMITS.rows() + " rows: add a LIMIT");
+      }
+      rows.finish();
+    } catch (QueryException e) {
+      throw new QueryRejected(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public byte[] status() {
+    return status.json();
+  }
+
+  @Override
+  public byte[] tables() {
+    return status.tablesJson();
+  }
+
+  @Override
+  public String metrics() {
+    return metrics.scrape();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    server.close();
+    drain.close();
+    log.close();
+    ingestion.close();
+    lake.close();
+  }
+}

@@ -1,0 +1,26 @@
+package dev.purser.sources.events;
+
+import java.io.IOException;
+
+/// The API server answered, and refused.
+final class ApiException extends IOException {
+  private static final long serialVersionUID = 1;
+  static final int GONE = 410;
+
+  private final int code;
+
+  /// @param code the HTTP status, or the code in the Status object that came instead of an event
+  ApiException(int code, String message) {
+    super(message);
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+
+  /// Whether the version that was asked for is compacted away.
+  boolean isExpired() {
+    return code == GONE;
+  }
+}

@@ -1,0 +1,182 @@
+package dev.purser.sources.events;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/// Files that say how to reach a cluster: where they lie, what is wrong with them, and whether
+/// their cluster answers.
+public final class Kubeconfig {
+  private static final Path ADMIN = Path.of("/etc/kubernetes/admin.conf");
+
+  private Kubeconfig() {}
+
+  /// A kubeconfig that was found.
+  ///
+  /// @param context its current context; empty if the file cannot be used
+  /// @param server the address of the API server; empty if the file cannot be used
+  /// @param answers whether the API server answered
+  /// @param detail what is wrong, if it did not answer; else empty
+  public record Found(Path file, String context, String server, boolean answers, String detail) {}
+
+  /// The path that `text` means; `~` in front is the home directory.
+  public static Path path(String text) {
+    if (text.equals("~") || text.startsWith("~/")) {
+      return Path.of(System.getProperty("user.home", "/"))
+          .resolve(text.substring(Math.min(2, text.length())));
+    }
+    return Path.of(text);
+  }
+
+  /// The files that exist at the usual places, best first: those in `KUBECONFIG`, else the home
+  /// directory's; then kubeadm's.
+  ///
+  /// @param environment the process's
+  public static List<Path> candidates(Map<String, String> environment, Path home) {
+    List<Path> places = new ArrayList<>();
+    String variable = environment.getOrDefault("KUBECONFIG", "");
+    for (String place : variable.split(java.io.File.pathSeparator, -1)) {
+      if (!place.isBlank()) {
+        places.add(path(place));
+      }
+    }
+    if (places.isEmpty()) {
+      places.add(home.resolve(".kube/config"));
+    }
+    places.add(ADMIN);
+    return places.stream().distinct().filter(Files::exists).toList();
+  }
+
+  /// Says whether the cluster of a file answers, within `bound`.
+  public static Found probe(Path file, Duration bound) throws InterruptedException {
+    String context = "";
+    String server = "";
+    try {
+      JsonNode root = parse(file);
+      context = root.path("current-context").asText("");
+      server = check(file, root);
+      try (ApiServer api = new ApiServer(load(file), Math.toIntExact(bound.toMillis()))) {
+        int code = api.probe();
+        boolean lets = code != 401 && code != 403;
+        return new Found(
+            file,
+            context,
+            server,
+            lets,
+            lets ? "" : "the API server refuses its user with " + code);
+      }
+    } catch (IOException e) {
+      return new Found(file, context, server, false, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Reads a file for use with its current context.
+  ///
+  /// @throws IOException with the file, the context, and what is wrong
+  static Config load(Path file) throws IOException {
+    String server = check(file, parse(file));
+    Config config;
+    try {
+      config = Config.fromKubeconfig(file.toFile());
+    } catch (KubernetesClientException | IllegalArgumentException e) {
+      throw new IOException(file + ": cannot be used: " + e.getMessage(), e);
+    }
+    config.setMasterUrl(server);
+    return config;
+  }
+
+  private static JsonNode parse(Path file) throws IOException {
+    try {
+      JsonNode root = new ObjectMapper(new YAMLFactory()).readTree(Files.readString(file));
+      if (root == null || !root.isObject()) {
+        throw new IOException(file + ": expected a kubeconfig, found no YAML mapping");
+      }
+      return root;
+    } catch (JacksonException e) {
+      throw new IOException(
+          file + ": line " + e.getLocation().getLineNr() + ": no YAML: " + e.getOriginalMessage(),
+          e);
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          file + ": no such file; name the kubeconfig of the cluster in sources.events", e);
+    } catch (java.nio.file.FileSystemException e) {
+      throw new IOException(file + ": cannot be read: " + e.getClass().getSimpleName(), e);
+    }
+  }
+
+  /// Looks for what is mostly wrong.
+  ///
+  /// @return the server's address
+  private static String check(Path file, JsonNode root) throws IOException {
+    String context = root.path("current-context").asText("");
+    if (context.isEmpty()) {
+      throw new IOException(
+          file + ": no current-context; set one with kubectl config use-context NAME");
+    }
+    String where = file + ": context " + ApiServer.quote(context) + ": ";
+    JsonNode chosen = named(root, "contexts", "context", context, where);
+    String clusterName = chosen.path("cluster").asText("");
+    JsonNode cluster = named(root, "clusters", "cluster", clusterName, where);
+    String server = cluster.path("server").asText("");
+    if (!server.startsWith("https://") && !server.startsWith("http://")) {
+      throw new IOException(
+          where + "cluster " + ApiServer.quote(clusterName) + " has no server with https://");
+    }
+    file(file, cluster, "certificate-authority", where);
+    String userName = chosen.path("user").asText("");
+    if (!userName.isEmpty()) {
+      JsonNode user = named(root, "users", "user", userName, where);
+      file(file, user, "client-certificate", where);
+      file(file, user, "client-key", where);
+      file(file, user, "tokenFile", where);
+    }
+    return server.endsWith("/") ? server.substring(0, server.length() - 1) : server;
+  }
+
+  private static JsonNode named(JsonNode root, String list, String key, String name, String where)
+      throws IOException {
+    List<String> others = new ArrayList<>();
+    for (JsonNode entry : root.path(list)) {
+      String found = entry.path("name").asText("");
+      if (found.equals(name)) {
+        return entry.path(key);
+      }
+      others.add(found);
+    }
+    throw new IOException(
+        where + "no " + key + " " + ApiServer.quote(name) + " in " + list + ", only " + others);
+  }
+
+  /// A file that is named must be readable, data beside it must be base64.
+  private static void file(Path config, JsonNode node, String key, String where)
+      throws IOException {
+    String data = node.path(key + "-data").asText("");
+    if (!data.isEmpty()) {
+      try {
+        Base64.getDecoder().decode(data);
+        return;
+      } catch (IllegalArgumentException e) {
+        throw new IOException(where + key + "-data is no base64", e);
+      }
+    }
+    String name = node.path(key).asText("");
+    if (!name.isEmpty()) {
+      Path path = config.toAbsolutePath().resolveSibling(name);
+      if (!Files.isReadable(path)) {
+        throw new IOException(where + key + " " + path + " cannot be read");
+      }
+    }
+  }
+}

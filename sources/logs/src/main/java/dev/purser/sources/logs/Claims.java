@@ -1,0 +1,95 @@
+package dev.purser.sources.logs;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Who of the [FileSource]s of an agent reads a file that several of them match: the one that was
+/// made first. Also gathers which of the hub's streams no source found again. Thread-safe.
+public final class Claims {
+  /// A file that is being renamed can be missing from one listing, but not from two.
+  private static final int LOOKS_UNTIL_GONE = 2;
+
+  private final List<Claimant> claimants = new ArrayList<>();
+  private final Set<String> adopted = new HashSet<>();
+  private boolean orphansTaken;
+
+  /// A source, to its peers.
+  static final class Claimant {
+    private final List<FilePattern> patterns;
+    private final List<Path> exclude;
+    private int completeLooks;
+
+    private Claimant(List<FilePattern> patterns, List<Path> exclude) {
+      this.patterns = patterns;
+      this.exclude = exclude;
+    }
+
+    private boolean covers(Path path) {
+      return exclude.stream().noneMatch(path::startsWith)
+          && patterns.stream().anyMatch(pattern -> pattern.covers(path));
+    }
+  }
+
+  synchronized Claimant register(List<FilePattern> patterns, List<Path> exclude) {
+    Claimant claimant = new Claimant(patterns, exclude);
+    claimants.add(claimant);
+    return claimant;
+  }
+
+  /// Whether no source in front of `claimant` matches the file, under the name given or the one
+  /// behind its links, and `claimant` does not exclude the latter.
+  boolean isFree(Claimant claimant, Path path) {
+    Path real = realPath(path);
+    if (claimant.exclude.stream().anyMatch(real::startsWith)) {
+      return false;
+    }
+    for (Claimant other : before(claimant)) {
+      if (other.covers(path) || other.covers(real)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Says that a stream's file was found.
+  synchronized void adopt(String streamId) {
+    adopted.add(streamId);
+  }
+
+  /// Says that `claimant` has seen all its directories once more.
+  ///
+  /// @return of `open`, the hub's streams of files that have not ended, those that no source found:
+  ///   once, to one source, when all have looked often enough
+  synchronized Set<String> looked(Claimant claimant, Set<String> open) {
+    claimant.completeLooks++;
+    for (Claimant each : claimants) {
+      if (each.completeLooks < LOOKS_UNTIL_GONE) {
+        return Set.of();
+      }
+    }
+    if (orphansTaken) {
+      return Set.of();
+    }
+    orphansTaken = true;
+    Set<String> orphans = new TreeSet<>(open);
+    orphans.removeAll(adopted);
+    return orphans;
+  }
+
+  private synchronized List<Claimant> before(Claimant claimant) {
+    return List.copyOf(claimants.subList(0, claimants.indexOf(claimant)));
+  }
+
+  private static Path realPath(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path;
+    }
+  }
+}

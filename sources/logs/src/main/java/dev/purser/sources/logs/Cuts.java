@@ -1,0 +1,86 @@
+package dev.purser.sources.logs;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// What a [Splitter] found: where records end, and how far it came. Owned by one reader thread, and
+/// reused.
+public final class Cuts {
+  private static final int MAX_RECORDS = 1 << 16;
+
+  private final int[] ends = new int[MAX_RECORDS];
+  private final Arena arena;
+  private MemorySegment data = MemorySegment.NULL;
+  private MemorySegment copy = MemorySegment.NULL;
+  private int count;
+  private int taken;
+  private int maxRecordBytes;
+
+  Cuts(Arena arena) {
+    this.arena = arena;
+  }
+
+  void reset(MemorySegment data, int maxRecordBytes) {
+    this.data = data;
+    this.maxRecordBytes = maxRecordBytes;
+    count = 0;
+    taken = 0;
+  }
+
+  /// Content of more bytes than this (line end not counted) is cut into pieces of this size.
+  public int maxRecordBytes() {
+    return maxRecordBytes;
+  }
+
+  /// Ends of the records so far, for [Newlines]; valid up to [#count].
+  public int[] ends() {
+    return ends;
+  }
+
+  public int count() {
+    return count;
+  }
+
+  /// Drops the records behind the first `count`, or accepts ends that were written into [#ends]
+  /// directly.
+  public void setCount(int count) {
+    this.count = count;
+  }
+
+  public boolean isFull() {
+    return count == ends.length;
+  }
+
+  /// Adds a record that ends in front of offset `end`.
+  ///
+  /// @throws ArrayIndexOutOfBoundsException when [#isFull]
+  public void add(int end) {
+    ends[count++] = end;
+  }
+
+  /// How many bytes of the input the records take.
+  public int taken() {
+    return taken;
+  }
+
+  public void take(int bytes) {
+    taken = bytes;
+  }
+
+  /// The bytes that the ends refer to: the input, unless [#useCopy] was called.
+  public MemorySegment data() {
+    return data;
+  }
+
+  /// For records whose bytes do not lie one after the other: from here on the ends refer to the
+  /// segment that is returned, which the splitter fills.
+  ///
+  /// @param bytes least size
+  public MemorySegment useCopy(int bytes) {
+    if (copy.byteSize() < bytes) {
+      copy = arena.allocate(bytes, Long.BYTES);
+    }
+    data = copy;
+    return copy;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.purser.sources.logs;
+
+import java.util.Optional;
+
+/// Which file it is, whatever its name: device, inode, and birth time against inodes used again.
+///
+/// @param birthNanos nanoseconds since 1970 UTC; 0 where the file system does not keep it
+record FileId(long dev, long ino, long birthNanos) {
+
+  /// Reads what [#toString] wrote.
+  static Optional<FileId> parse(String text) {
+    String[] parts = text.split("-", -1);
+    if (parts.length != 3) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new FileId(
+              Long.parseLong(parts[0]),
+              Long.parseLong(parts[1]),
+              Long.parseUnsignedLong(parts[2], 16)));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return dev + "-" + ino + "-" + Long.toHexString(birthNanos);
+  }
+}

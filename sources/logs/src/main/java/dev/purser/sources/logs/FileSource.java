@@ -1,0 +1,351 @@
+package dev.purser.sources.logs;
+
+import dev.purser.core.record.Position;
+import dev.purser.core.record.RecordBatch;
+import dev.purser.core.record.Records;
+import dev.purser.core.record.Stream;
+import dev.purser.core.record.StreamState;
+import dev.purser.core.source.Lane;
+import dev.purser.core.source.Outbox;
+import dev.purser.core.source.Source;
+import dev.purser.core.source.StreamProgress;
+import dev.purser.sources.logs.FileSourceConfig.From;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Follows files by pattern: through rotation, truncation, deletion and restarts, each complete
+/// record once.
+///
+/// What it knows of a file it derives from the file and from what the hub holds ([Outbox#known]);
+/// it keeps no state of its own on disk. One thread looks at the directories, woken by inotify or
+/// by a slow poll; the threads of the [ReaderPool] read. Thread-safe.
+public final class FileSource implements Source {
+  private static final int SLABS_PER_TURN = 16;
+  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
+  private static final Position STARTED = new Position("started");
+
+  private final FileSourceConfig config;
+  private final String kind;
+  private final Splitter splitter;
+  private final Function<Path, Map<String, String>> context;
+  private final Claims claims;
+  private final Claims.Claimant claimant;
+  private final ReaderPool readers;
+  private final InstantSource clock;
+  private final List<FilePattern> patterns;
+
+  private final ReentrantLock looking = new ReentrantLock();
+  private final Semaphore lookAgain = new Semaphore(0);
+  private final Set<Thread> working = new HashSet<>();
+  private @Nullable Tracker tracker;
+  private @Nullable Surroundings surroundings;
+  private @Nullable Hints hints;
+  private @Nullable Thread scanner;
+  private @Nullable Lane startMarker;
+  private volatile boolean closed;
+
+  /// Make the sources of an agent in the order in which they own files that several match, and all
+  /// of them before the first is started.
+  ///
+  /// @param kind of its streams: names their decoder
+  /// @param context what the stream of a file says of it, beside its id; called once for each
+  ///   stream, with the path under which the file is or was written, or `/` for a stream whose file
+  ///   is gone
+  public FileSource(
+      FileSourceConfig config,
+      String kind,
+      Splitter splitter,
+      Function<Path, Map<String, String>> context,
+      Claims claims,
+      ReaderPool readers,
+      InstantSource clock) {
+    this.config = config;
+    this.kind = kind;
+    this.splitter = splitter;
+    this.context = context;
+    this.claims = claims;
+    this.readers = readers;
+    this.clock = clock;
+    this.patterns = config.patterns().stream().map(FilePattern::new).toList();
+    this.claimant = claims.register(patterns, config.exclude());
+  }
+
+  @Override
+  public String name() {
+    return config.name();
+  }
+
+  @Override
+  public void start(Outbox outbox) {
+    prepare(outbox, Hints.open(lookAgain));
+    scanner = Thread.ofVirtual().name("purser-look-" + config.name()).start(this::scan);
+  }
+
+  /// All of [#start] but its thread: for tests, which call [#look] and [#step] themselves.
+  void prepare(Outbox outbox, Hints hints) {
+    Surroundings shared =
+        new Surroundings(
+            config, kind, splitter, context, outbox, clock, this::enqueue, lookAgain::release);
+    KnownStreams known = new KnownStreams(outbox.agentId(), outbox.known());
+    boolean first =
+        config.from() == From.END && !outbox.known().containsKey(startId(outbox.agentId()));
+    Map<Path, FileId> ownership = new java.util.concurrent.ConcurrentHashMap<>();
+    Finder finder =
+        new Finder(
+            patterns,
+            config.exclude(),
+            (path, id) -> {
+              if (id.equals(ownership.get(path))) {
+                return true;
+              }
+              boolean mine = claims.isFree(claimant, path);
+              if (mine) {
+                ownership.put(path, id);
+              }
+              return mine;
+            },
+            hints::watch);
+    this.hints = hints;
+    this.surroundings = shared;
+    this.tracker = new Tracker(shared, finder, claims, claimant, known, first);
+    if (first) {
+      startMarker =
+          outbox.open(
+              new Stream(startId(outbox.agentId()), kind, context.apply(Path.of("/"))),
+              StreamState.NEW,
+              lookAgain::release);
+    }
+  }
+
+  /// Looks at the directories.
+  ///
+  /// @return what may have something to read, oldest first
+  List<Incarnation> look() {
+    looking.lock();
+    try {
+      return tracker().look();
+    } finally {
+      looking.unlock();
+    }
+  }
+
+  /// Reads one file for a while.
+  ///
+  /// @return whether there is more to read at once
+  boolean step(Incarnation incarnation, Slab slab) throws InterruptedException {
+    incarnation.lock().lockInterruptibly();
+    try {
+      for (int i = 0; i < SLABS_PER_TURN; i++) {
+        if (closed || !incarnation.step(slab)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      incarnation.report(incarnation.facts().path() + ": cannot be read: " + e.getMessage());
+      return false;
+    } finally {
+      incarnation.lock().unlock();
+    }
+  }
+
+  /// Once all files that are skipped at the first start are known to the hub: lets it know that
+  /// there was one.
+  void markStart() throws InterruptedException {
+    Lane marker = startMarker;
+    Surroundings shared = surroundings;
+    if (marker == null || shared == null) {
+      return;
+    }
+    if (tracker().incarnations().stream().anyMatch(Incarnation::isUnannounced)) {
+      return;
+    }
+    StreamState state = marker.state();
+    if (state.equals(StreamState.NEW)) {
+      marker.send(
+          new RecordBatch(
+              new Stream(startId(shared.outbox().agentId()), kind, context.apply(Path.of("/"))),
+              0,
+              Position.START,
+              STARTED,
+              Records.none(shared.nowMicros()),
+              false));
+    } else if (marker.durable().equals(state)) {
+      marker.close();
+      startMarker = null;
+    }
+  }
+
+  @Override
+  public List<String> drain() throws InterruptedException {
+    try (Slab slab = new Slab()) {
+      int quiet = 0;
+      while (quiet < 2) {
+        boolean read = false;
+        for (Incarnation incarnation : look()) {
+          while (step(incarnation, slab)) {
+            read = true;
+          }
+        }
+        markStart();
+        quiet = read || tracker().isUndecided() ? 0 : quiet + 1;
+      }
+      outbox().flush();
+      for (Incarnation incarnation : look()) {
+        step(incarnation, slab);
+      }
+      markStart();
+    }
+    return pending();
+  }
+
+  @Override
+  public List<StreamProgress> progress() {
+    Tracker files = tracker;
+    return files == null
+        ? List.of()
+        : files.incarnations().stream().flatMap(i -> i.progress().stream()).toList();
+  }
+
+  @Override
+  public List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    Tracker files = tracker;
+    if (files != null) {
+      problems.addAll(files.problems());
+    }
+    Hints woken = hints;
+    if (woken != null) {
+      woken.problem().ifPresent(problems::add);
+    }
+    return problems;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    lookAgain.release();
+    try {
+      Thread looker = scanner;
+      if (looker != null) {
+        looker.interrupt();
+        looker.join(CLOSE_DEADLINE);
+      }
+      awaitReaders();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Hints woken = hints;
+    if (woken != null) {
+      woken.close();
+    }
+    Tracker files = tracker;
+    if (files != null) {
+      files.close();
+    }
+    Lane marker = startMarker;
+    if (marker != null) {
+      marker.close();
+    }
+  }
+
+  private List<String> pending() {
+    List<String> notes = new ArrayList<>(problems());
+    for (Incarnation incarnation : tracker().incarnations()) {
+      incarnation.pending().ifPresent(notes::add);
+    }
+    return notes;
+  }
+
+  private void scan() {
+    try {
+      while (!closed) {
+        lookAgain.drainPermits();
+        look().forEach(this::enqueue);
+        if (startMarker != null) {
+          readers.submit(slab -> markStart());
+        }
+        if (tracker().isUndecided()) {
+          continue;
+        }
+        if (lookAgain.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
+          hints().settle();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void enqueue(Incarnation incarnation) {
+    if (!closed && incarnation.queued().compareAndSet(false, true)) {
+      readers.submit(slab -> work(incarnation, slab));
+    }
+  }
+
+  private void work(Incarnation incarnation, Slab slab) throws InterruptedException {
+    synchronized (working) {
+      if (closed) {
+        return;
+      }
+      working.add(Thread.currentThread());
+    }
+    try {
+      incarnation.queued().set(false);
+      if (step(incarnation, slab)) {
+        enqueue(incarnation);
+      }
+    } finally {
+      synchronized (working) {
+        working.remove(Thread.currentThread());
+        working.notifyAll();
+      }
+    }
+  }
+
+  /// Interrupts the readers that are at work for this source, and waits until they have left it.
+  private void awaitReaders() throws InterruptedException {
+    long deadline = System.nanoTime() + CLOSE_DEADLINE.toNanos();
+    synchronized (working) {
+      working.forEach(Thread::interrupt);
+      while (!working.isEmpty() && System.nanoTime() < deadline) {
+        working.wait(100);
+      }
+    }
+  }
+
+  private Tracker tracker() {
+    return started(tracker);
+  }
+
+  private Hints hints() {
+    return started(hints);
+  }
+
+  private Outbox outbox() {
+    return started(surroundings).outbox();
+  }
+
+  private <T> T started(@Nullable T part) {
+    if (part == null) {
+      throw new IllegalStateException("source " + config.name() + " is not started");
+    }
+    return part;
+  }
+
+  private String startId(String agentId) {
+    return "start/" + agentId + "/" + config.name();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.purser.sources.logs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what `stat` knows of a file. Thread-safe.
+///
+/// Where a file system keeps no birth time, Java gives the time of the last change in its place,
+/// which must not become part of an identity. So a device's birth times are believed only once a
+/// directory above the file shows one that differs from its last change.
+final class FileStats {
+  private static final String ATTRIBUTES =
+      "unix:dev,ino,size,creationTime,lastModifiedTime,isRegularFile";
+
+  private final Map<Long, Boolean> birthTimes = new ConcurrentHashMap<>();
+
+  /// @param mtimeMicros last change, microseconds since 1970 UTC
+  record Stat(FileId id, long size, long mtimeMicros, boolean isRegularFile) {}
+
+  /// Follows symbolic links.
+  Stat read(Path file) throws IOException {
+    Map<String, Object> attributes = Files.readAttributes(file, ATTRIBUTES);
+    long dev = value(attributes, "dev", Long.class);
+    FileTime birth = value(attributes, "creationTime", FileTime.class);
+    FileTime changed = value(attributes, "lastModifiedTime", FileTime.class);
+    return new Stat(
+        new FileId(
+            dev,
+            value(attributes, "ino", Long.class),
+            hasBirthTimes(dev, file) ? birth.to(TimeUnit.NANOSECONDS) : 0),
+        value(attributes, "size", Long.class),
+        changed.to(TimeUnit.MICROSECONDS),
+        value(attributes, "isRegularFile", Boolean.class));
+  }
+
+  private boolean hasBirthTimes(long dev, Path file) throws IOException {
+    Boolean known = birthTimes.get(dev);
+    if (known == null) {
+      known = probe(dev, file.toRealPath().getParent());
+      birthTimes.put(dev, known);
+    }
+    return known;
+  }
+
+  private static boolean probe(long dev, @Nullable Path start) throws IOException {
+    for (Path directory = start; directory != null; directory = directory.getParent()) {
+      Map<String, Object> attributes = Files.readAttributes(directory, ATTRIBUTES);
+      if (value(attributes, "dev", Long.class) != dev) {
+        return false;
+      }
+      FileTime birth = value(attributes, "creationTime", FileTime.class);
+      if (birth.toMillis() != 0
+          && !birth.equals(value(attributes, "lastModifiedTime", FileTime.class))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static <T> T value(Map<String, Object> attributes, String name, Class<T> type) {
+    return Objects.requireNonNull(type.cast(attributes.get(name)), name);
+  }
+}

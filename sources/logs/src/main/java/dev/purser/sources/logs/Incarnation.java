@@ -1,0 +1,636 @@
+package dev.purser.sources.logs;
+
+import dev.purser.core.record.Gap;
+import dev.purser.core.record.Position;
+import dev.purser.core.record.RecordBatch;
+import dev.purser.core.record.Records;
+import dev.purser.core.record.Stream;
+import dev.purser.core.record.StreamState;
+import dev.purser.core.source.Lane;
+import dev.purser.core.source.StreamProgress;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// One life of a file, from its first byte to a truncation, a deletion or its end: one stream.
+///
+/// Whoever holds [#lock] owns it: a reader thread for [#step], or the [Tracker]. Only [#facts],
+/// [#phase], [#hasEnded] and [#progress] are read without.
+final class Incarnation {
+
+  /// Where it stands.
+  enum Phase {
+    /// It may be a copy of a file that is about to be truncated; not read until that is known.
+    HELD,
+    READING,
+    /// Its bytes were seen to be replaced; the [Tracker] looks for a copy of them.
+    TRUNCATED,
+    /// What was not read is lost: a gap is to be sent.
+    LOST,
+    /// Rotated and read to its end; that is on the way to the hub.
+    FINISHED,
+    /// The hub knows that it is finished. No lane, no open file; watched until it goes or grows.
+    RESTING,
+    /// The stream's end is to be sent: its file is gone.
+    CLOSING,
+    /// The end is on the way.
+    ENDING,
+    /// The hub has the end on disk. No lane, no open file.
+    DONE
+  }
+
+  private final Surroundings surroundings;
+  private final FileId file;
+  private final Set<String> usedIds;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicBoolean queued = new AtomicBoolean();
+
+  private volatile Phase phase;
+  private volatile Facts facts;
+  private volatile boolean ended;
+  private volatile @Nullable StreamProgress progress;
+  private volatile @Nullable String problem;
+
+  private @Nullable FileChannel channel;
+  private @Nullable Incarnation after;
+  private Fingerprint head;
+  private long largestSize;
+  private @Nullable String streamId;
+  private StreamState start = StreamState.NEW;
+  private long begin;
+  private boolean complete;
+  private long goesOnAt = -1;
+  private Gap.Reason lossReason = Gap.Reason.DELETED_UNREAD;
+  private String lossDetail = "";
+  private @Nullable Lane lane;
+  private @Nullable Stream stream;
+  private long unreadSinceMicros;
+  private long restingSize;
+
+  /// @param usedIds ids of streams that this file has had, shared by its incarnations
+  /// @param head of the bytes that were seen in it
+  Incarnation(
+      Surroundings surroundings,
+      FileId file,
+      Set<String> usedIds,
+      Phase phase,
+      Facts facts,
+      Fingerprint head,
+      @Nullable FileChannel channel) {
+    this.surroundings = surroundings;
+    this.file = file;
+    this.usedIds = usedIds;
+    this.phase = phase;
+    this.facts = facts;
+    this.head = head;
+    this.channel = channel;
+    this.largestSize = facts.size();
+  }
+
+  FileId file() {
+    return file;
+  }
+
+  Set<String> usedIds() {
+    return usedIds;
+  }
+
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  /// Whether it waits in the readers' queue.
+  AtomicBoolean queued() {
+    return queued;
+  }
+
+  Phase phase() {
+    return phase;
+  }
+
+  Facts facts() {
+    return facts;
+  }
+
+  void see(Facts facts) {
+    this.facts = facts;
+  }
+
+  /// Whether its last batch is on the way.
+  boolean hasEnded() {
+    return ended;
+  }
+
+  Optional<StreamProgress> progress() {
+    return Optional.ofNullable(progress);
+  }
+
+  Optional<String> problem() {
+    return Optional.ofNullable(problem);
+  }
+
+  void report(@Nullable String problem) {
+    this.problem = problem;
+  }
+
+  Fingerprint head() {
+    return head;
+  }
+
+  @Nullable FileChannel channel() {
+    return channel;
+  }
+
+  /// The size at which it came to rest.
+  long restingSize() {
+    return restingSize;
+  }
+
+  /// Goes on with a stream that the hub knows.
+  void resume(String streamId, StreamState state) {
+    this.streamId = streamId;
+    this.start = state;
+  }
+
+  /// Makes a new stream begin behind the file's first bytes.
+  void beginAt(long offset) {
+    begin = offset;
+  }
+
+  /// Makes it wait until the stream before it in the file has ended.
+  void waitFor(@Nullable Incarnation predecessor) {
+    after = predecessor;
+  }
+
+  void hold() {
+    phase = Phase.HELD;
+  }
+
+  void release() {
+    phase = Phase.READING;
+  }
+
+  /// All bytes up to `size` were or will be read elsewhere.
+  void consume(long size) {
+    begin = size;
+    complete = true;
+    phase = Phase.READING;
+  }
+
+  /// Goes on with a copy of the bytes that were truncated, up to its end.
+  ///
+  /// @param consumed the copy's own incarnation, whose end must be told first
+  /// @param goesOnAt offset at which the file's next stream begins
+  void finishFrom(FileChannel copy, @Nullable Incarnation consumed, long goesOnAt) {
+    closeChannel();
+    channel = copy;
+    after = consumed;
+    complete = true;
+    largestSize = position();
+    this.goesOnAt = goesOnAt;
+    phase = Phase.READING;
+  }
+
+  /// Gives up what was not read.
+  ///
+  /// @param goesOnAt offset at which the file's next stream begins; -1 if there is none
+  void lose(Gap.Reason reason, String detail, long goesOnAt) {
+    closeChannel();
+    lossReason = reason;
+    lossDetail = detail;
+    this.goesOnAt = goesOnAt;
+    phase = Phase.LOST;
+  }
+
+  /// Ends it without a trace: nothing was sent, nothing is to be.
+  void drop() {
+    close();
+    ended = true;
+    phase = Phase.DONE;
+  }
+
+  /// Ends it as [#drop] does; somebody else goes on with its channel.
+  void handOver() {
+    channel = null;
+    drop();
+  }
+
+  /// Leaves it as it is until it goes or grows.
+  ///
+  /// @param knownId null when the hub knows no stream of it
+  void rest(@Nullable String knownId, StreamState state, long size) {
+    closeChannel();
+    streamId = knownId;
+    start = state;
+    restingSize = size;
+    ended = true;
+    phase = Phase.RESTING;
+  }
+
+  /// A resting file is gone: its stream is to be ended.
+  void conclude() {
+    if (streamId == null) {
+      phase = Phase.DONE;
+    } else {
+      ended = false;
+      phase = Phase.CLOSING;
+    }
+  }
+
+  /// Its stream, as the hub has it; for one that rests.
+  Optional<KnownStreams.Known> known() {
+    String id = streamId;
+    return id == null
+        ? Optional.empty()
+        : FileStreamId.parse(surroundings.outbox().agentId(), id)
+            .map(parsed -> new KnownStreams.Known(id, parsed, start));
+  }
+
+  /// Whether the end of [#beginAt] or of a resumed stream is still to be told to the hub.
+  boolean isUnannounced() {
+    return begin > 0 && lane == null && phase == Phase.READING;
+  }
+
+  /// Whether the hub has something of it.
+  boolean isKnown() {
+    return !(lane == null ? start : lane.durable()).equals(StreamState.NEW);
+  }
+
+  /// Whether something of it is on the way to a hub that has nothing of it yet.
+  boolean isComingToBeKnown() {
+    return lane != null && !isKnown() && !lane.state().equals(StreamState.NEW);
+  }
+
+  long position() {
+    if (lane != null) {
+      return FilePosition.offset(lane.state().position());
+    }
+    return Math.max(begin, FilePosition.offset(start.position()));
+  }
+
+  long largestSize() {
+    long seen = Math.max(largestSize, position());
+    return complete ? seen : Math.max(seen, facts.size());
+  }
+
+  /// The size of the open file.
+  long size() throws IOException {
+    return channel == null ? facts.size() : channel.size();
+  }
+
+  /// Looks whether the bytes that were seen are still there.
+  ///
+  /// @return false when they are not; it is then in phase TRUNCATED
+  boolean verify(ByteBuffer buffer) throws IOException {
+    if (channel != null && phase == Phase.READING) {
+      if (!isSame(Slab.readHead(channel, buffer), channel.size())) {
+        phase = Phase.TRUNCATED;
+      }
+    }
+    return phase != Phase.TRUNCATED;
+  }
+
+  /// Does a piece of work, at most one slab.
+  ///
+  /// @return whether there is more to do at once
+  boolean step(Slab slab) throws IOException, InterruptedException {
+    if (after != null) {
+      if (!after.hasEnded()) {
+        return false;
+      }
+      after = null;
+    }
+    return switch (phase) {
+      case HELD, TRUNCATED, RESTING, DONE -> false;
+      case READING -> read(slab);
+      case LOST -> sendGap();
+      case CLOSING -> sendEnd();
+      case FINISHED -> rest();
+      case ENDING -> settle();
+    };
+  }
+
+  /// What is read but not sent, in words; empty if there is nothing.
+  Optional<String> pending() {
+    Facts now = facts;
+    try {
+      long rest = size() - position();
+      return switch (phase) {
+        case HELD ->
+            Optional.of(
+                now.path() + ": waits, as it may be a copy of " + now.base() + " in the making");
+        case READING ->
+            rest <= 0
+                ? Optional.empty()
+                : Optional.of(
+                    now.path() + ": the last line has no end yet: " + rest + " bytes wait for it");
+        case TRUNCATED, LOST, FINISHED, RESTING, CLOSING, ENDING, DONE -> Optional.empty();
+      };
+    } catch (IOException e) {
+      return Optional.of(now.path() + ": cannot be read: " + e.getMessage());
+    }
+  }
+
+  /// Leaves everything as it is, for the next start.
+  void close() {
+    closeChannel();
+    if (lane != null) {
+      lane.close();
+      lane = null;
+    }
+  }
+
+  private boolean read(Slab slab) throws IOException, InterruptedException {
+    FileChannel open = channel;
+    if (open == null) {
+      throw new IllegalStateException("not open: " + facts.path());
+    }
+    if (lane != null && lane.state().ended()) {
+      phase = Phase.ENDING;
+      ended = true;
+      return settle();
+    }
+    if (begin > 0 && (lane == null || lane.state().equals(StreamState.NEW))) {
+      return skip(slab, open);
+    }
+    long position = position();
+    int capacity = surroundings.slabBytes();
+    slab.reserve(capacity);
+    int chunk = Math.min(capacity, Slab.CHUNK_BYTES);
+    int filled = slab.fill(open, position, 0, chunk);
+    boolean last = false;
+    Cuts cuts = split(slab, filled, false);
+    if (cuts.taken() == 0 && filled == chunk && chunk < capacity) {
+      filled = slab.fill(open, position, filled, capacity);
+      cuts = split(slab, filled, false);
+    }
+    ByteBuffer first = slab.head(open);
+    if (!isSame(first, open.size()) || !overlaps(slab, position, filled, first)) {
+      phase = Phase.TRUNCATED;
+      surroundings.lookAgain().run();
+      return false;
+    }
+    if (cuts.taken() == 0) {
+      if (!isFinished(open, position + filled)) {
+        note(position);
+        return false;
+      }
+      if (filled == 0) {
+        return (facts.gone() || goesOnAt >= 0) ? sendEnd() : sendFinished();
+      }
+      cuts = split(slab, filled, true);
+      last = cuts.taken() == filled && goesOnAt < 0;
+    }
+    Lane way = lane == null ? open(Fingerprint.ofFirstLine(first)) : lane;
+    StreamState state = way.state();
+    if (FilePosition.offset(state.position()) != position || state.ended()) {
+      return true;
+    }
+    long to = position + cuts.taken();
+    Records records = new Records(surroundings.nowMicros(), cuts.data(), cuts.ends(), cuts.count());
+    way.send(
+        new RecordBatch(
+            stream(),
+            state.nextSeq(),
+            state.position(),
+            last ? FilePosition.finished(to) : Position.ofOffset(to),
+            records,
+            false));
+    note(to);
+    return true;
+  }
+
+  private Cuts split(Slab slab, int length, boolean finished) {
+    Cuts cuts = slab.cuts();
+    cuts.reset(slab.data(), surroundings.config().maxRecordBytes());
+    surroundings.splitter().split(slab.data(), length, finished, cuts);
+    return cuts;
+  }
+
+  /// Tells the hub that a new stream begins at [#begin].
+  private boolean skip(Slab slab, FileChannel open) throws IOException, InterruptedException {
+    ByteBuffer first = slab.head(open);
+    if (!isSame(first, open.size())) {
+      phase = Phase.TRUNCATED;
+      surroundings.lookAgain().run();
+      return false;
+    }
+    Lane way = lane == null ? open(Fingerprint.ofFirstLine(first)) : lane;
+    boolean sent =
+        way.send(
+            new RecordBatch(
+                stream(),
+                0,
+                Position.START,
+                Position.ofOffset(begin),
+                Records.none(surroundings.nowMicros()),
+                false));
+    if (!sent) {
+      return true;
+    }
+    note(begin);
+    return true;
+  }
+
+  private boolean isSame(ByteBuffer first, long size) {
+    if (size < largestSize() || !head.matches(first)) {
+      return false;
+    }
+    largestSize = size;
+    if (head.length() < first.remaining()) {
+      head = Fingerprint.of(first);
+    }
+    return true;
+  }
+
+  /// Whether what was read at `position` agrees with the head that was read after it. At position 0
+  /// what was read is what the file held before, so that a copy of it can be found.
+  private boolean overlaps(Slab slab, long position, int filled, ByteBuffer first) {
+    int common = (int) Math.min(filled, first.remaining() - position);
+    if (common <= 0) {
+      return true;
+    }
+    ByteBuffer read = slab.bytes(0, common);
+    if (read.equals(first.slice((int) position, common))) {
+      return true;
+    }
+    if (position == 0) {
+      head = Fingerprint.of(read);
+    }
+    return false;
+  }
+
+  private boolean isFinished(FileChannel open, long end) throws IOException {
+    Facts now = facts;
+    return end == open.size() && (complete || (now.finished() && now.size() == end));
+  }
+
+  /// Marks that all was read of a file that is still there.
+  private boolean sendFinished() throws InterruptedException {
+    if (lane == null && streamId == null) {
+      rest(null, StreamState.NEW, 0);
+      return false;
+    }
+    Lane way = lane == null ? open(head) : lane;
+    StreamState state = way.state();
+    if (FilePosition.isFinished(state.position())
+        || way.send(
+            new RecordBatch(
+                stream(),
+                state.nextSeq(),
+                state.position(),
+                FilePosition.finished(FilePosition.offset(state.position())),
+                Records.none(surroundings.nowMicros()),
+                false))) {
+      ended = true;
+      phase = Phase.FINISHED;
+    }
+    return true;
+  }
+
+  /// Waits for the hub to know that the file is finished.
+  private boolean rest() {
+    Lane way = lane;
+    if (way == null) {
+      throw new IllegalStateException("finished without a lane: " + facts.path());
+    }
+    StreamState state = way.state();
+    if (!FilePosition.isFinished(state.position()) || state.ended()) {
+      ended = false;
+      phase = Phase.READING;
+      return true;
+    }
+    if (way.durable().equals(state)) {
+      close();
+      rest(streamId, state, FilePosition.offset(state.position()));
+    }
+    return false;
+  }
+
+  private boolean sendEnd() throws InterruptedException {
+    if (lane == null && streamId == null) {
+      drop();
+      return false;
+    }
+    Lane way = lane == null ? open(head) : lane;
+    StreamState state = way.state();
+    if (state.ended()) {
+      return end(true, FilePosition.offset(state.position()));
+    }
+    boolean sent =
+        way.send(
+            new RecordBatch(
+                stream(),
+                state.nextSeq(),
+                state.position(),
+                goesOnAt >= 0
+                    ? Position.ofOffset(goesOnAt)
+                    : Position.ofOffset(FilePosition.offset(state.position())),
+                Records.none(surroundings.nowMicros()),
+                true));
+    return end(sent, FilePosition.offset(state.position()));
+  }
+
+  private boolean sendGap() throws InterruptedException {
+    Lane way = lane == null ? open(Fingerprint.EMPTY) : lane;
+    StreamState state = way.state();
+    if (state.ended()) {
+      return end(true, FilePosition.offset(state.position()));
+    }
+    Position to = Position.ofOffset(Math.max(largestSize, FilePosition.offset(state.position())));
+    Gap gap = new Gap(lossReason, state.position(), to, null, surroundings.nowMicros(), lossDetail);
+    boolean sent =
+        way.send(
+            new RecordBatch(
+                stream(),
+                state.nextSeq(),
+                state.position(),
+                goesOnAt >= 0 ? Position.ofOffset(goesOnAt) : to,
+                gap,
+                true));
+    return end(sent, to.offset());
+  }
+
+  private boolean end(boolean sent, long position) {
+    if (sent) {
+      ended = true;
+      phase = Phase.ENDING;
+      note(position);
+      surroundings.lookAgain().run();
+    }
+    return true;
+  }
+
+  /// Waits for the hub to have the end on disk; until then it may ask for the bytes once more.
+  private boolean settle() {
+    Lane way = lane;
+    if (way == null) {
+      throw new IllegalStateException("ended without a lane: " + facts.path());
+    }
+    if (!way.state().ended()) {
+      ended = false;
+      phase = channel != null ? Phase.READING : lossDetail.isEmpty() ? Phase.CLOSING : Phase.LOST;
+      return true;
+    }
+    if (way.durable().ended()) {
+      close();
+      phase = Phase.DONE;
+    }
+    return false;
+  }
+
+  private Lane open(Fingerprint fingerprint) {
+    String id = streamId;
+    if (id == null) {
+      int generation = 0;
+      do {
+        id =
+            new FileStreamId(surroundings.outbox().agentId(), file, fingerprint, generation++)
+                .toString();
+      } while (!usedIds.add(id));
+      streamId = id;
+    }
+    Stream opened = new Stream(id, surroundings.kind(), surroundings.context().apply(facts.base()));
+    stream = opened;
+    Lane way = surroundings.outbox().open(opened, start, () -> surroundings.wake().accept(this));
+    lane = way;
+    return way;
+  }
+
+  private Stream stream() {
+    Stream opened = stream;
+    if (opened == null) {
+      throw new IllegalStateException("no stream: " + facts.path());
+    }
+    return opened;
+  }
+
+  private void note(long position) {
+    Stream opened = stream;
+    if (opened != null) {
+      long size = Math.max(largestSize, position);
+      if (position >= size) {
+        unreadSinceMicros = 0;
+      } else if (unreadSinceMicros == 0) {
+        unreadSinceMicros = surroundings.nowMicros();
+      }
+      progress = new StreamProgress(opened, position, size, unreadSinceMicros);
+    }
+  }
+
+  private void closeChannel() {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        problem = facts.path() + ": cannot be closed: " + e.getMessage();
+      }
+      channel = null;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.purser.sources.logs;
+
+import dev.purser.core.record.StreamState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// What the hub knew of this agent's files at the start: the only checkpoint there is.
+final class KnownStreams {
+
+  /// A stream of a file.
+  record Known(String streamId, FileStreamId id, StreamState state) {
+    long offset() {
+      return FilePosition.offset(state.position());
+    }
+
+    /// Whether the file was read to its end when it was rotated.
+    boolean isFinished() {
+      return FilePosition.isFinished(state.position());
+    }
+  }
+
+  private final Map<Long, List<Known>> byInode = new HashMap<>();
+  private final Set<String> open = new TreeSet<>();
+  private final Map<String, Known> byId = new HashMap<>();
+
+  KnownStreams(String agentId, Map<String, StreamState> streams) {
+    streams.forEach((id, state) ->
+        FileStreamId.parse(agentId, id)
+            .map(parsed -> new Known(id, parsed, state))
+            .ifPresent(this::add));
+  }
+
+  /// The streams of a file. A device's number may change when the machine starts anew, so it does
+  /// not count where there is a birth time.
+  List<Known> of(FileId file) {
+    List<Known> streams = new ArrayList<>();
+    for (Known known : byInode.getOrDefault(file.ino(), List.of())) {
+      FileId other = known.id().file();
+      boolean sameBirth = other.birthNanos() == file.birthNanos();
+      boolean unsure = other.birthNanos() == 0 || file.birthNanos() == 0;
+      if ((sameBirth && !unsure) || (unsure && other.dev() == file.dev())) {
+        streams.add(known);
+      }
+    }
+    return streams;
+  }
+
+  /// Ids of the streams that have not ended.
+  Set<String> open() {
+    return open;
+  }
+
+  Known get(String streamId) {
+    Known known = byId.get(streamId);
+    if (known == null) {
+      throw new IllegalArgumentException("unknown stream " + streamId);
+    }
+    return known;
+  }
+
+  private void add(Known known) {
+    byInode.computeIfAbsent(known.id().file().ino(), ino -> new ArrayList<>()).add(known);
+    byId.put(known.streamId(), known);
+    if (!known.state().ended()) {
+      open.add(known.streamId());
+    }
+  }
+}

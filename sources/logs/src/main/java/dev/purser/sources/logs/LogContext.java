@@ -1,0 +1,83 @@
+package dev.purser.sources.logs;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// What a path tells of the stream in it.
+public final class LogContext {
+  public static final String FILE = "file";
+  public static final String NAMESPACE = "namespace";
+  public static final String POD = "pod";
+  public static final String POD_UID = "pod_uid";
+  public static final String CONTAINER = "container";
+  public static final String CONTAINER_ID = "container_id";
+
+  private LogContext() {}
+
+  /// For plain files: their path.
+  ///
+  /// @param common what holds for all streams, such as cluster and node
+  public static Function<Path, Map<String, String>> ofFiles(Map<String, String> common) {
+    return path -> withFile(common, path);
+  }
+
+  /// For container logs: `<directory>/<namespace>_<pod>_<uid>/<container>/<n>.log`.
+  ///
+  /// @param links directory of the links `<pod>_<namespace>_<container>-<id>.log` that tell a
+  ///   container's id; usually /var/log/containers
+  public static Function<Path, Map<String, String>> ofContainers(
+      Map<String, String> common, Path directory, Path links) {
+    return path -> {
+      Map<String, String> context = withFile(common, path);
+      Path container = path.getParent();
+      Path pod = container == null ? null : container.getParent();
+      if (container == null || pod == null || !directory.equals(pod.getParent())) {
+        return context;
+      }
+      String[] names = pod.getFileName().toString().split("_", -1);
+      if (names.length == 3) {
+        String name = container.getFileName().toString();
+        context.put(NAMESPACE, names[0]);
+        context.put(POD, names[1]);
+        context.put(POD_UID, names[2]);
+        context.put(CONTAINER, name);
+        containerId(links, names[1] + "_" + names[0] + "_" + name + "-", path)
+            .ifPresent(id -> context.put(CONTAINER_ID, id));
+      }
+      return context;
+    };
+  }
+
+  private static Map<String, String> withFile(Map<String, String> common, Path path) {
+    Map<String, String> context = new HashMap<>(common);
+    if (path.getNameCount() > 0) {
+      context.put(FILE, path.toString());
+    }
+    return context;
+  }
+
+  private static Optional<String> containerId(Path links, String prefix, Path file) {
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(
+            links, entry -> entry.getFileName().toString().startsWith(prefix))) {
+      for (Path link : entries) {
+        String name = link.getFileName().toString();
+        if (name.endsWith(".log")
+            && Files.isSymbolicLink(link)
+            && links.resolve(Files.readSymbolicLink(link)).normalize().equals(file)) {
+          return Optional.of(name.substring(prefix.length(), name.length() - ".log".length()));
+        }
+      }
+    } catch (DirectoryIteratorException | IOException e) {
+      return Optional.empty();
+    }
+    return Optional.empty();
+  }
+}

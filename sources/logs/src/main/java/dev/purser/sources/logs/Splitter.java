@@ -1,0 +1,17 @@
+package dev.purser.sources.logs;
+
+import java.lang.foreign.MemorySegment;
+
+/// Finds where records end. Keeps no state, and is used by several threads at once.
+public interface Splitter {
+  /// Splits `data[0, length)`, which begins where a record begins, and puts what it finds into
+  /// `cuts`: the ends of the complete records, and how many bytes they take. The bytes behind them
+  /// are given again, with more behind.
+  ///
+  /// When `length` is more than [Cuts#maxRecordBytes], it must take something.
+  ///
+  /// @param finished nothing will ever follow, so that all bytes must be taken (as far as there is
+  ///   room in `cuts`)
+  /// @param cuts empty, and about `data`
+  void split(MemorySegment data, int length, boolean finished, Cuts cuts);
+}

@@ -1,0 +1,638 @@
+package dev.purser.sources.logs;
+
+import dev.purser.core.record.Gap;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// Makes out of each look at the directories what became of the files: new, renamed, gone,
+/// truncated, copied.
+///
+/// [#look] is called by one thread at a time; [#incarnations] and [#problems] by any.
+final class Tracker {
+  /// A file that is being renamed can be missing from one listing, but not from two.
+  private static final int LOOKS_UNTIL_GONE = 2;
+
+  private final Surroundings surroundings;
+  private final Finder finder;
+  private final Claims claims;
+  private final Claims.Claimant claimant;
+  private final KnownStreams known;
+  private final boolean skipsOld;
+  private final long idleMicros;
+  private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
+
+  private final Map<FileId, Incarnation> current = new ConcurrentHashMap<>();
+  private final List<Incarnation> leaving = new CopyOnWriteArrayList<>();
+  private final Map<Incarnation, Truncation> truncated = new HashMap<>();
+  private final Map<Incarnation, CopyCheck> held = new HashMap<>();
+  private final Map<FileId, Unopened> unopened = new HashMap<>();
+  private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
+  private volatile List<String> problems = List.of();
+  private long looks;
+
+  /// A file that was seen and could not be opened.
+  private record Unopened(FoundFile file, long missingLooks, @Nullable String problem) {}
+
+  /// @param look number of the look that saw it
+  /// @param goesOnAt where the file's next stream begins
+  private record Truncation(long look, long goesOnAt) {}
+
+  /// @param skipsOld whether this is the first start of a source that reads from the end
+  Tracker(
+      Surroundings surroundings,
+      Finder finder,
+      Claims claims,
+      Claims.Claimant claimant,
+      KnownStreams known,
+      boolean skipsOld) {
+    this.surroundings = surroundings;
+    this.finder = finder;
+    this.claims = claims;
+    this.claimant = claimant;
+    this.known = known;
+    this.skipsOld = skipsOld;
+    this.idleMicros = surroundings.config().idle().toNanos() / 1000;
+  }
+
+  /// All that are followed, those that leave first.
+  Collection<Incarnation> incarnations() {
+    List<Incarnation> all = new ArrayList<>(leaving);
+    all.addAll(current.values());
+    return all;
+  }
+
+  List<String> problems() {
+    return problems;
+  }
+
+  /// One look at the directories and what follows from it.
+  ///
+  /// @return those that may have something to read, oldest first
+  List<Incarnation> look() {
+    looks++;
+    Finder.Look look = finder.look();
+    Set<String> faults = new TreeSet<>(look.problems());
+    Map<FileId, FoundFile> files = new HashMap<>();
+    look.files().forEach(file -> files.put(file.id(), file));
+    long now = surroundings.nowMicros();
+
+    for (Incarnation incarnation : current.values()) {
+      FoundFile file = files.get(incarnation.file());
+      if (file != null) {
+        incarnation.see(Facts.of(file, incarnation.facts(), now, idleMicros));
+      } else if (look.complete()) {
+        incarnation.see(incarnation.facts().missing(openSize(incarnation), now, idleMicros));
+      }
+    }
+    for (FoundFile file : look.files()) {
+      Incarnation incarnation = current.get(file.id());
+      if (incarnation != null) {
+        follow(incarnation, file);
+      }
+    }
+    adoptNew(look.files(), file -> !known.of(file.id()).isEmpty());
+    adoptNew(look.files(), file -> !file.isRotated());
+    adoptNew(look.files(), file -> true);
+    resolveTruncated(files);
+    decideHeld();
+    loseUnopened(files);
+    if (look.complete()) {
+      claims.looked(claimant, known.open()).forEach(this::loseOrphan);
+    }
+    forgetDone();
+
+    unopened.values().stream().map(Unopened::problem).forEach(p -> addIfPresent(faults, p));
+    incarnations().forEach(i -> i.problem().ifPresent(faults::add));
+    problems = List.copyOf(faults);
+    List<Incarnation> readable = new ArrayList<>(leaving);
+    for (FoundFile file : look.files()) {
+      addIfPresent(readable, current.get(file.id()));
+    }
+    for (Incarnation incarnation : current.values()) {
+      if (incarnation.facts().gone()) {
+        readable.add(incarnation);
+      }
+    }
+    return readable;
+  }
+
+  /// Whether a look soon would find out more: something waits for it.
+  boolean isUndecided() {
+    return !truncated.isEmpty()
+        || incarnations().stream().anyMatch(i -> i.phase() == Incarnation.Phase.TRUNCATED);
+  }
+
+  void close() {
+    for (Incarnation incarnation : incarnations()) {
+      incarnation.lock().lock();
+      try {
+        incarnation.close();
+      } finally {
+        incarnation.lock().unlock();
+      }
+    }
+  }
+
+  /// What became of a file that was known before this look.
+  private void follow(Incarnation incarnation, FoundFile file) {
+    switch (incarnation.phase()) {
+      case TRUNCATED -> succeed(incarnation, file);
+      case RESTING -> {
+        if (incarnation.restingSize() != file.stat().size()) {
+          current.remove(file.id());
+          incarnation.known().ifPresent(stream -> grown.put(file.id(), stream));
+        }
+      }
+      case DONE -> current.remove(file.id());
+      case HELD, READING, LOST, FINISHED, CLOSING, ENDING -> {}
+    }
+  }
+
+  /// Begins the stream of what stands in a truncated file now.
+  private void succeed(Incarnation old, FoundFile file) {
+    if (!old.lock().tryLock()) {
+      return;
+    }
+    try {
+      FileChannel channel = open(file);
+      if (channel == null) {
+        return;
+      }
+      ByteBuffer head = Slab.readHead(channel, buffer);
+      long begin = 0;
+      if (old.head().length() > 0 && old.head().matches(head)) {
+        begin = Math.min(old.position(), channel.size());
+      }
+      Incarnation successor =
+          incarnation(
+              file, old.usedIds(), Fingerprint.of(head), channel, Incarnation.Phase.READING);
+      successor.waitFor(old);
+      successor.beginAt(begin);
+      leaving.add(old);
+      truncated.put(old, new Truncation(looks, begin));
+      current.put(file.id(), successor);
+    } catch (IOException e) {
+      old.report(file.path() + ": cannot be read: " + e.getMessage());
+    } finally {
+      old.lock().unlock();
+    }
+  }
+
+  private void adoptNew(List<FoundFile> files, Predicate<FoundFile> which) {
+    for (FoundFile file : files) {
+      if (!current.containsKey(file.id()) && which.test(file)) {
+        try {
+          adopt(file);
+        } catch (NoSuchFileException e) {
+          unopened.put(file.id(), new Unopened(file, 0, null));
+        } catch (AccessDeniedException e) {
+          unopened.put(
+              file.id(),
+              new Unopened(
+                  file, 0, file.path() + ": may not be read; run as root, or grant read on it"));
+        } catch (IOException e) {
+          unopened.put(
+              file.id(),
+              new Unopened(file, 0, file.path() + ": cannot be read: " + e.getMessage()));
+        }
+      }
+    }
+  }
+
+  private void adopt(FoundFile file) throws IOException {
+    FileChannel channel = open(file);
+    if (channel == null) {
+      return;
+    }
+    unopened.remove(file.id());
+    ByteBuffer head = Slab.readHead(channel, buffer);
+    Set<String> usedIds = ConcurrentHashMap.newKeySet();
+    List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
+    KnownStreams.Known rested = grown.remove(file.id());
+    if (rested != null) {
+      streams.removeIf(stream -> !stream.state().ended());
+      streams.add(rested);
+    }
+    KnownStreams.Known resumed = null;
+    KnownStreams.Known finished = null;
+    List<KnownStreams.Known> broken = new ArrayList<>();
+    for (KnownStreams.Known stream : streams) {
+      usedIds.add(stream.streamId());
+      claims.adopt(stream.streamId());
+      boolean same = stream.id().fingerprint().matches(head) && stream.offset() <= channel.size();
+      if (stream.state().ended()) {
+        if (same && isFurther(stream, finished)) {
+          finished = stream;
+        }
+      } else if (same
+          && resumed == null
+          && (stream.isFinished() || isBoundary(channel, stream.offset()))) {
+        resumed = stream;
+      } else {
+        broken.add(stream);
+      }
+    }
+    Incarnation incarnation =
+        incarnation(file, usedIds, Fingerprint.of(head), channel, Incarnation.Phase.READING);
+    for (KnownStreams.Known stream : broken) {
+      incarnation.waitFor(
+          stream.isFinished() ? concluded(stream) : succeeded(file, stream, usedIds));
+    }
+    current.put(file.id(), incarnation);
+    if (resumed != null && resumed.isFinished() && resumed.offset() == channel.size()) {
+      incarnation.rest(resumed.streamId(), resumed.state(), resumed.offset());
+    } else if (resumed != null) {
+      incarnation.resume(resumed.streamId(), resumed.state());
+    } else if (finished != null && finished.offset() > 0) {
+      incarnation.beginAt(finished.offset());
+    } else if (skipsOld && looks == 1) {
+      incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(channel));
+    } else if (file.isRotated() && usedIds.isEmpty()) {
+      incarnation.hold();
+      held.put(incarnation, new CopyCheck(file, null));
+    }
+  }
+
+  /// The stream of what stood in a file before it was truncated while nobody looked.
+  private Incarnation succeeded(FoundFile file, KnownStreams.Known stream, Set<String> usedIds) {
+    Incarnation old =
+        incarnation(file, usedIds, stream.id().fingerprint(), null, Incarnation.Phase.TRUNCATED);
+    old.resume(stream.streamId(), stream.state());
+    old.see(old.facts().sized(stream.offset()));
+    leaving.add(old);
+    truncated.put(old, new Truncation(looks, 0));
+    return old;
+  }
+
+  /// A copy is born after its original; a renamed file before the one that took its name.
+  private static boolean isYounger(FileId file, FileId than) {
+    return file.birthNanos() == 0
+        || than.birthNanos() == 0
+        || file.birthNanos() >= than.birthNanos();
+  }
+
+  /// The file that is written under `base` now.
+  private Optional<Incarnation> written(Path base) {
+    return current.values().stream()
+        .filter(i -> !i.facts().gone() && !i.facts().rotated() && i.facts().base().equals(base))
+        .findFirst();
+  }
+
+  private void resolveTruncated(Map<FileId, FoundFile> files) {
+    for (Map.Entry<Incarnation, Truncation> entry : Map.copyOf(truncated).entrySet()) {
+      Incarnation old = entry.getKey();
+      // The copy was made before the truncation was seen, but maybe after that look at the
+      // directory.
+      if (entry.getValue().look() < looks && old.lock().tryLock()) {
+        try {
+          if (old.isComingToBeKnown()) {
+            continue;
+          }
+          truncated.remove(old);
+          resolve(old, entry.getValue().goesOnAt(), files);
+          held.replaceAll(
+              (copy, check) -> check.original() == old ? new CopyCheck(check.file(), null) : check);
+        } finally {
+          old.lock().unlock();
+        }
+      }
+    }
+    for (Incarnation incarnation : List.copyOf(current.values())) {
+      if (incarnation.phase() == Incarnation.Phase.TRUNCATED && incarnation.facts().gone()) {
+        current.remove(incarnation.file());
+        leaving.add(incarnation);
+        truncated.put(incarnation, new Truncation(looks, 0));
+      }
+    }
+  }
+
+  /// Finds out where the bytes of a truncated file are, and goes on there.
+  private void resolve(Incarnation old, long goesOnAt, Map<FileId, FoundFile> files) {
+    String detail =
+        old.facts().path() + ": shorter or other than what was read, and no copy of that beside it";
+    for (Incarnation copy : candidates(old)) {
+      FoundFile file = files.get(copy.file());
+      try {
+        FileChannel channel = file == null ? copy.channel() : open(file);
+        if (channel == null) {
+          continue;
+        }
+        long size = channel.size();
+        boolean isCopy =
+            old.head().length() > 0 && old.head().matches(Slab.readHead(channel, buffer));
+        if (isCopy && size >= old.position()) {
+          goOnIn(copy, channel, old, file != null, goesOnAt);
+          return;
+        }
+        if (isCopy && held.remove(copy) != null) {
+          copy.consume(size);
+        }
+        if (file != null) {
+          channel.close();
+        }
+        if (isCopy) {
+          detail =
+              old.facts().path()
+                  + ": truncated, and its copy "
+                  + copy.facts().path()
+                  + " is older than what was read";
+          break;
+        }
+      } catch (IOException e) {
+        old.report(copy.facts().path() + ": cannot be read: " + e.getMessage());
+      }
+    }
+    old.lose(Gap.Reason.TRUNCATED, detail, goesOnAt);
+  }
+
+  private List<Incarnation> candidates(Incarnation old) {
+    List<Incarnation> all = new ArrayList<>(held.keySet());
+    for (Incarnation each : current.values()) {
+      if (each.phase() == Incarnation.Phase.RESTING && !each.facts().gone()) {
+        all.add(each);
+      }
+    }
+    all.removeIf(
+        each ->
+            each.file().equals(old.file()) || !each.facts().base().equals(old.facts().base()));
+    return all;
+  }
+
+  /// @param isThere whether the copy still has a name; else `channel` is its own
+  private void goOnIn(
+      Incarnation copy, FileChannel channel, Incarnation old, boolean isThere, long goesOnAt)
+      throws IOException {
+    boolean isNew = held.remove(copy) != null;
+    if (isNew && !old.isKnown()) {
+      // Nothing of it was sent: the copy is as good, under its own name.
+      copy.beginAt(old.position());
+      copy.release();
+      old.drop();
+      if (isThere) {
+        channel.close();
+      }
+    } else if (isThere) {
+      if (isNew) {
+        copy.consume(channel.size());
+      }
+      old.finishFrom(channel, isNew ? copy : null, goesOnAt);
+    } else {
+      copy.handOver();
+      old.finishFrom(channel, null, goesOnAt);
+    }
+  }
+
+  private void decideHeld() {
+    for (Map.Entry<Incarnation, CopyCheck> entry : Map.copyOf(held).entrySet()) {
+      Incarnation copy = entry.getKey();
+      CopyCheck check = entry.getValue();
+      if (copy.phase() != Incarnation.Phase.HELD) {
+        held.remove(copy);
+      } else if (check.original() != null) {
+        decide(copy, check);
+      } else if (areIntact(copy)) {
+        Incarnation original = written(copy.facts().base()).orElse(null);
+        if (original != null && isYounger(copy.file(), original.file())) {
+          CopyCheck begun = new CopyCheck(check.file(), original);
+          held.put(copy, begun);
+          decide(copy, begun);
+        } else {
+          held.remove(copy);
+          copy.release();
+        }
+      }
+    }
+  }
+
+  /// Whether no file that `copy` may be a copy of was truncated without its being known yet.
+  private boolean areIntact(Incarnation copy) {
+    Path base = copy.facts().base();
+    if (truncated.keySet().stream().anyMatch(old -> old.facts().base().equals(base))) {
+      return false;
+    }
+    for (Incarnation each : current.values()) {
+      if (each != copy
+          && each.facts().base().equals(base)
+          && isYounger(copy.file(), each.file())
+          && !isIntact(each)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isIntact(Incarnation incarnation) {
+    if (!incarnation.lock().tryLock()) {
+      return false;
+    }
+    try {
+      return incarnation.verify(buffer);
+    } catch (IOException e) {
+      incarnation.report(incarnation.facts().path() + ": cannot be read: " + e.getMessage());
+      return false;
+    } finally {
+      incarnation.lock().unlock();
+    }
+  }
+
+  private void decide(Incarnation copy, @Nullable CopyCheck check) {
+    if (check == null || check.original() == null || !check.original().lock().tryLock()) {
+      return;
+    }
+    Incarnation original = check.original();
+    try {
+      boolean followed = current.get(original.file()) == original;
+      if (truncated.containsKey(original) || (followed && !original.verify(buffer))) {
+        return;
+      }
+      boolean same = check.isSame(copy, original);
+      boolean written = followed && !original.facts().gone() && !original.facts().rotated();
+      if (!same) {
+        held.remove(copy);
+        copy.release();
+      } else if (!written) {
+        held.remove(copy);
+        copy.consume(check.compared());
+      }
+    } catch (IOException e) {
+      copy.report(copy.facts().path() + ": cannot be compared: " + e.getMessage());
+    } finally {
+      original.lock().unlock();
+    }
+  }
+
+  /// Files that were seen, but went before they could be opened.
+  private void loseUnopened(Map<FileId, FoundFile> files) {
+    for (Unopened each : List.copyOf(unopened.values())) {
+      FileId id = each.file().id();
+      if (files.containsKey(id)) {
+        continue;
+      }
+      if (each.missingLooks() + 1 < LOOKS_UNTIL_GONE) {
+        unopened.put(id, new Unopened(each.file(), each.missingLooks() + 1, null));
+        continue;
+      }
+      unopened.remove(id);
+      if (each.file().stat().size() > 0) {
+        Incarnation lost =
+            incarnation(
+                each.file(), new HashSet<>(), Fingerprint.EMPTY, null, Incarnation.Phase.LOST);
+        lost.lose(
+            Gap.Reason.DELETED_UNREAD,
+            each.file().path() + ": deleted before it could be opened",
+            -1);
+        leaving.add(lost);
+      }
+    }
+  }
+
+  private void loseOrphan(String streamId) {
+    KnownStreams.Known orphan = known.get(streamId);
+    if (orphan.isFinished()) {
+      concluded(orphan);
+    } else {
+      Incarnation lost = gone(orphan);
+      lost.lose(
+          Gap.Reason.DELETED_UNREAD,
+          "not found at the start: deleted meanwhile, or no longer matched by the config",
+          -1);
+      leaving.add(lost);
+    }
+  }
+
+  /// Ends a stream of which everything was read.
+  private Incarnation concluded(KnownStreams.Known stream) {
+    Incarnation done = gone(stream);
+    done.conclude();
+    leaving.add(done);
+    return done;
+  }
+
+  private Incarnation gone(KnownStreams.Known stream) {
+    Path nowhere = Path.of("/");
+    Incarnation gone =
+        new Incarnation(
+            surroundings,
+            stream.id().file(),
+            new HashSet<>(),
+            Incarnation.Phase.LOST,
+            new Facts(nowhere, nowhere, true, true, 0, surroundings.nowMicros(), true),
+            stream.id().fingerprint(),
+            null);
+    gone.resume(stream.streamId(), stream.state());
+    return gone;
+  }
+
+  private void forgetDone() {
+    leaving.removeIf(i -> i.phase() == Incarnation.Phase.DONE);
+    current.values().removeIf(i -> i.phase() == Incarnation.Phase.DONE && i.facts().gone());
+    for (Incarnation incarnation : current.values()) {
+      if (incarnation.phase() == Incarnation.Phase.RESTING
+          && incarnation.facts().finished()
+          && incarnation.facts().gone()) {
+        incarnation.conclude();
+      }
+    }
+    held.keySet().removeIf(i -> i.phase() == Incarnation.Phase.DONE);
+  }
+
+  private Incarnation incarnation(
+      FoundFile file,
+      Set<String> usedIds,
+      Fingerprint head,
+      @Nullable FileChannel channel,
+      Incarnation.Phase phase) {
+    Facts facts = Facts.of(file, null, surroundings.nowMicros(), idleMicros);
+    return new Incarnation(surroundings, file.id(), usedIds, phase, facts, head, channel);
+  }
+
+  /// Opens a file, and makes sure that it is the one that was found.
+  private @Nullable FileChannel open(FoundFile file) throws IOException {
+    FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ);
+    try {
+      if (finder.stats().read(file.path()).id().equals(file.id())) {
+        return channel;
+      }
+    } catch (NoSuchFileException e) {
+      // Renamed or gone after it was opened.
+    }
+    channel.close();
+    return null;
+  }
+
+  private static long openSize(Incarnation incarnation) {
+    try {
+      return incarnation.size();
+    } catch (IOException e) {
+      return incarnation.facts().size();
+    }
+  }
+
+  /// Records end with a line end, so that a position that does not follow one shows other bytes
+  /// than those that were read; unless it lies within a line that was cut at the size limit.
+  private boolean isBoundary(FileChannel channel, long position) throws IOException {
+    long from = Math.max(0, position - surroundings.config().maxRecordBytes());
+    return position == 0
+        || byteAt(channel, position - 1) == '\n'
+        || lineEndBefore(channel, position, from) < 0;
+  }
+
+  private long lastBoundary(FileChannel channel) throws IOException {
+    long size = channel.size();
+    long from = Math.max(0, size - surroundings.config().maxRecordBytes());
+    long end = lineEndBefore(channel, size, from);
+    return end >= 0 ? end + 1 : from == 0 ? 0 : size;
+  }
+
+  private static int byteAt(FileChannel channel, long position) throws IOException {
+    ByteBuffer one = ByteBuffer.allocate(1);
+    return channel.read(one, position) == 1 ? one.get(0) : -1;
+  }
+
+  /// The position of the last line end in `[from, to)`, or -1.
+  private static long lineEndBefore(FileChannel channel, long to, long from) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(8192);
+    for (long end = to; end > from; ) {
+      long start = Math.max(from, end - block.capacity());
+      block.clear().limit((int) (end - start));
+      while (block.hasRemaining() && channel.read(block, start + block.position()) > 0) {
+        // until full
+      }
+      for (int i = block.position() - 1; i >= 0; i--) {
+        if (block.get(i) == '\n') {
+          return start + i;
+        }
+      }
+      end = start;
+    }
+    return -1;
+  }
+
+  private static boolean isFurther(KnownStreams.Known stream, KnownStreams.@Nullable Known than) {
+    return than == null || stream.offset() > than.offset();
+  }
+
+  private static <T> void addIfPresent(Collection<T> all, @Nullable T each) {
+    if (each != null) {
+      all.add(each);
+    }
+  }
+}

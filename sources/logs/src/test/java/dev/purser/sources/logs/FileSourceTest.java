@@ -1,0 +1,318 @@
+package dev.purser.sources.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.purser.core.record.Gap;
+import dev.purser.core.record.Position;
+import dev.purser.sources.logs.FileSourceConfig.From;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileSourceTest {
+  @TempDir Path directory;
+  private Path log;
+  private final SteppedSource.Clock clock = new SteppedSource.Clock();
+  private final RecordingOutbox outbox = new RecordingOutbox();
+
+  @BeforeEach
+  void nameFile() {
+    log = directory.resolve("app.log");
+  }
+
+  @Test
+  void readsLinesAndWaitsForTheEndOfTheLast() throws Exception {
+    append(log, "one\ntwo\nthr");
+    try (SteppedSource source = source().run()) {
+      assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+      clock.pass(Duration.ofHours(1));
+      source.run();
+      assertThat(outbox.texts()).hasSize(2);
+      append(log, "ee\n");
+      source.run();
+      assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
+    }
+  }
+
+  @Test
+  void goesOnAfterARestartFromWhatTheHubHolds() throws Exception {
+    append(log, "one\ntw");
+    source().run().close();
+    restart();
+    append(log, "o\nthree\n");
+    source().run().close();
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
+    assertThat(outbox.fileStreams()).hasSize(1);
+  }
+
+  @Test
+  void readsARenamedFileToItsEndBeforeItLetsGo() throws Exception {
+    append(log, "one\n");
+    try (SteppedSource source = source().run()) {
+      append(log, "two\nlast");
+      rename(log, "app.log.1");
+      append(log, "new\n");
+      source.run();
+      assertThat(outbox.texts()).containsExactly("one\n", "two\n", "new\n");
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
+      assertThat(outbox.texts()).containsExactly("one\n", "two\n", "last", "new\n");
+      assertThat(outbox.state(outbox.fileStreams().getFirst()).position().token())
+          .isEqualTo("12 finished");
+      Files.delete(directory.resolve("app.log.1"));
+      source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
+      assertThat(outbox.state(outbox.fileStreams().getFirst()).ended()).isTrue();
+      assertThat(outbox.state(outbox.fileStreams().getLast()).ended()).isFalse();
+    }
+  }
+
+  @Test
+  void findsFilesRotatedWhileItWasAwayOldestFirst() throws Exception {
+    append(log, "a1\n");
+    source().run().close();
+    restart();
+    append(log, "a2\n");
+    rename(log, "app.log.2");
+    append(directory.resolve("app.log.1"), "b\n");
+    append(log, "c\n");
+    source().run().close();
+    assertThat(outbox.texts()).containsExactly("a1\n", "a2\n", "b\n", "c\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void readsADeletedFileToItsEndWithoutAGap() throws Exception {
+    append(log, "one\n");
+    try (SteppedSource source = source().run()) {
+      append(log, "two\nlast");
+      Files.delete(log);
+      source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "last");
+    assertThat(outbox.gaps()).isEmpty();
+    restart();
+    source().run().close();
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void aFileDeletedWhileItWasAwayIsOneGap() throws Exception {
+    append(log, "one\n");
+    source().run().close();
+    restart();
+    Files.delete(log);
+    source().run().close();
+    restart();
+    source().run().close();
+    assertThat(outbox.gaps())
+        .singleElement()
+        .satisfies(gap -> {
+          assertThat(gap.reason()).isEqualTo(Gap.Reason.DELETED_UNREAD);
+          assertThat(gap.from()).isEqualTo(Position.ofOffset(4));
+        });
+  }
+
+  @Test
+  void truncationWithoutACopyIsOneGapAndTheNewContentIsRead() throws Exception {
+    append(log, "one\ntwo\n");
+    try (SteppedSource source = source().run()) {
+      Files.writeString(log, "three\n");
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
+    assertThat(outbox.gaps())
+        .singleElement()
+        .satisfies(gap -> {
+          assertThat(gap.reason()).isEqualTo(Gap.Reason.TRUNCATED);
+          assertThat(gap.from()).isEqualTo(Position.ofOffset(8));
+        });
+  }
+
+  @Test
+  void finishesATruncatedFileFromItsCopyAndNeverReadsTheCopy() throws Exception {
+    append(log, "one\ntwo\n");
+    try (SteppedSource source = source().run()) {
+      append(log, "three\n");
+      Files.copy(log, directory.resolve("app.log.1"));
+      Files.writeString(log, "four\n");
+      source.run();
+    }
+    restart();
+    clock.pass(Duration.ofMinutes(1));
+    source().run().close();
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n", "four\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void finishesATruncatedFileFromItsCopyAfterARestart() throws Exception {
+    append(log, "one\ntwo\n");
+    source().run().close();
+    restart();
+    append(log, "three\n");
+    Files.copy(log, directory.resolve("app.log.1"));
+    Files.writeString(log, "a longer line than all that stood here\n");
+    source().run().close();
+    assertThat(outbox.texts())
+        .containsExactly("one\n", "two\n", "three\n", "a longer line than all that stood here\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void holdsACopyInTheMakingUntilTheOriginalIsTruncated() throws Exception {
+    append(log, "one\ntwo\nthree\n");
+    try (SteppedSource source = source().run()) {
+      append(directory.resolve("app.log.1"), "one\nt");
+      source.run();
+      append(directory.resolve("app.log.1"), "wo\nthree\n");
+      source.run();
+      Files.writeString(log, "");
+      source.run();
+      append(log, "four\n");
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n", "four\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void cutsLongLinesAndKeepsAllOfThem() throws Exception {
+    append(log, "x".repeat(45) + "\nshort\n" + "y".repeat(20));
+    SteppedSource source =
+        new SteppedSource(SteppedSource.config(From.BEGINNING, 20, log), outbox, clock);
+    source.run().close();
+    assertThat(outbox.texts())
+        .containsExactly("x".repeat(20), "x".repeat(20), "x".repeat(5) + "\n", "short\n");
+  }
+
+  @Test
+  void fromTheEndSkipsWhatWasThereAtTheFirstStartOnly() throws Exception {
+    append(log, "old\nunfin");
+    try (SteppedSource source = fromEnd().run()) {
+      append(log, "ished\n");
+      source.run();
+    }
+    restart();
+    Path later = directory.resolve("later.log");
+    append(later, "new file\n");
+    try (SteppedSource source =
+        new SteppedSource(SteppedSource.config(From.END, 1 << 20, log, later), outbox, clock)) {
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactly("unfinished\n", "new file\n");
+  }
+
+  @Test
+  void aFinishedFileThatGrowsGoesOnInItsStream() throws Exception {
+    append(log, "one\n");
+    Path rotated;
+    try (SteppedSource source = source().run()) {
+      rotated = rename(log, "app.log.1");
+      source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
+      append(rotated, "two\n");
+      source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
+    }
+    restart();
+    append(rotated, "three\n");
+    source().run().close();
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
+    assertThat(outbox.fileStreams()).hasSize(1);
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void aFinishedFileMayBeDeletedWhileItIsAway() throws Exception {
+    append(log, "one\n");
+    Path rotated;
+    try (SteppedSource source = source().run()) {
+      rotated = rename(log, "app.log.1");
+      source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
+    }
+    restart();
+    Files.delete(rotated);
+    source().run().close();
+    assertThat(outbox.gaps()).isEmpty();
+    assertThat(outbox.state(outbox.fileStreams().getFirst()).ended()).isTrue();
+  }
+
+  @Test
+  void drainSendsAllAndSaysWhatWaits() throws Exception {
+    append(log, "one\ntwo");
+    try (SteppedSource source = source()) {
+      List<String> notes = source.source().drain();
+      assertThat(notes).singleElement().asString().contains(log.toString(), "3 bytes");
+    }
+    assertThat(outbox.texts()).containsExactly("one\n");
+  }
+
+  @Test
+  void aFileThatTwoSourcesMatchBelongsToTheFirst() throws Exception {
+    append(log, "one\n");
+    Claims claims = new Claims();
+    FileSourceConfig config = SteppedSource.config(From.BEGINNING, 1 << 20, log);
+    try (SteppedSource first =
+            new SteppedSource(
+                config, "audit", new LineSplitter(), claims, outbox, clock, new Slab());
+        SteppedSource second =
+            new SteppedSource(
+                config, "line", new LineSplitter(), claims, outbox, clock, new Slab())) {
+      second.run();
+      assertThat(outbox.texts()).isEmpty();
+      first.run();
+      second.run();
+    }
+    assertThat(outbox.texts()).containsExactly("one\n");
+    assertThat(outbox.stream(outbox.fileStreams().getFirst()).kind()).isEqualTo("audit");
+  }
+
+  @Test
+  void compressedFilesAreNamedAndLeftOut() throws Exception {
+    append(log, "one\n");
+    append(directory.resolve("app.log.2.gz"), "not really\n");
+    try (SteppedSource source = source().run()) {
+      assertThat(source.source().problems()).singleElement().asString().contains("app.log.2.gz");
+    }
+    assertThat(outbox.texts()).containsExactly("one\n");
+  }
+
+  private SteppedSource source() {
+    return new SteppedSource(SteppedSource.config(From.BEGINNING, 1 << 20, log), outbox, clock);
+  }
+
+  private SteppedSource fromEnd() {
+    return new SteppedSource(SteppedSource.config(From.END, 1 << 20, log), outbox, clock);
+  }
+
+  private void restart() {
+    outbox.crash();
+  }
+
+  private Path rename(Path file, String name) throws IOException {
+    return Files.move(file, file.resolveSibling(name), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void append(Path file, String text) throws IOException {
+    Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    Files.setLastModifiedTime(file, FileTime.from(clock.now()));
+  }
+}

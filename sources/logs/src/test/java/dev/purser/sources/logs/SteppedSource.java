@@ -1,0 +1,100 @@
+package dev.purser.sources.logs;
+
+import dev.purser.sources.logs.FileSourceConfig.From;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/// A [FileSource] without threads: a test says when it looks and reads, and what time it is.
+final class SteppedSource implements AutoCloseable {
+  private final Slab slab;
+  private final ReaderPool noReaders = new ReaderPool(0);
+  private final FileSource source;
+
+  SteppedSource(FileSourceConfig config, RecordingOutbox outbox, Clock clock) {
+    this(config, LineDecoder.KIND, new LineSplitter(), new Claims(), outbox, clock, new Slab());
+  }
+
+  SteppedSource(
+      FileSourceConfig config,
+      String kind,
+      Splitter splitter,
+      Claims claims,
+      RecordingOutbox outbox,
+      Clock clock,
+      Slab slab) {
+    this.slab = slab;
+    source =
+        new FileSource(
+            config,
+            kind,
+            splitter,
+            LogContext.ofFiles(Map.of("node", "n1")),
+            claims,
+            noReaders,
+            () -> clock.now);
+    source.prepare(outbox, Hints.none());
+  }
+
+  static FileSourceConfig config(From from, int maxRecordBytes, Path... patterns) {
+    return new FileSourceConfig(
+        "test",
+        java.util.Arrays.stream(patterns).map(Path::toString).toList(),
+        from,
+        maxRecordBytes,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        List.of());
+  }
+
+  /// Looks and reads until nothing changes any more.
+  SteppedSource run() throws InterruptedException {
+    for (int i = 0; i < 4; i++) {
+      for (Incarnation incarnation : source.look()) {
+        read(incarnation);
+      }
+      source.markStart();
+    }
+    return this;
+  }
+
+  List<Incarnation> look() {
+    return source.look();
+  }
+
+  void read(Incarnation incarnation) throws InterruptedException {
+    while (source.step(incarnation, slab)) {
+      // until it waits
+    }
+  }
+
+  /// At most one turn.
+  void readSome(Incarnation incarnation) throws InterruptedException {
+    source.step(incarnation, slab);
+  }
+
+  FileSource source() {
+    return source;
+  }
+
+  @Override
+  public void close() {
+    source.close();
+    noReaders.close();
+  }
+
+  /// The time of a test.
+  static final class Clock {
+    private Instant now = Instant.parse("2026-11-23T05:00:00Z");
+
+    Instant now() {
+      return now;
+    }
+
+    void pass(Duration time) {
+      now = now.plus(time);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package dev.purser.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.purser.transport.CertificatePin;
+import dev.purser.transport.QueryClient;
+import dev.purser.transport.QueryRejected;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// A purser in a process of its own, pinned to cores, measured from outside.
+final class Purser implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Process process;
+  private final Path data;
+
+  private Purser(Process process, Path data) {
+    this.process = process;
+    this.data = data;
+  }
+
+  /// @param cores as taskset takes them
+  static Purser start(String cores, Path data, List<String> arguments)
+      throws IOException, InterruptedException {
+    Path session = data.resolve("hub.json");
+    Files.deleteIfExists(session);
+    Process process = builder(cores, List.of(), arguments).inheritIO().start();
+    Purser purser = new Purser(process, data);
+    if (!arguments.getFirst().equals("agent")) {
+      while (!Files.exists(session)) {
+        if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
+          throw new IOException("purser ended with " + process.exitValue());
+        }
+      }
+    }
+    return purser;
+  }
+
+  /// What a whole run took.
+  ///
+  /// @param cpuSeconds user and system time together
+  record Run(double wallSeconds, double cpuSeconds, String out) {}
+
+  /// Runs it to its end.
+  static Run run(String cores, List<String> flags, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> command = builder(cores, flags, arguments).command();
+    List<String> timed =
+        new ArrayList<>(List.of("bash", "-c", "TIMEFORMAT='%R %U %S'; time \"$@\"", "-"));
+    timed.addAll(command);
+    Process process = new ProcessBuilder(timed).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException("purser failed: " + out + err);
+    }
+    String[] times = err.strip().lines().reduce((first, last) -> last).orElseThrow().split(" ");
+    return new Run(
+        Double.parseDouble(times[0]),
+        Double.parseDouble(times[1]) + Double.parseDouble(times[2]),
+        out);
+  }
+
+  JsonNode status() throws IOException, InterruptedException {
+    try (QueryClient client = client()) {
+      return JSON.readTree(client.status());
+    }
+  }
+
+  /// The first value of the first row.
+  JsonNode one(String sql) throws IOException, InterruptedException {
+    try (QueryClient client = client()) {
+      return one(client, sql);
+    }
+  }
+
+  static JsonNode one(QueryClient client, String sql) throws IOException, InterruptedException {
+    ByteArrayOutputStream rows = new ByteArrayOutputStream();
+    try {
+      client.sql(sql, rows);
+    } catch (QueryRejected e) {
+      throw new IOException(e);
+    }
+    return JSON.readTree(rows.toByteArray()).path(0).elements().next();
+  }
+
+  QueryClient client() throws IOException {
+    JsonNode session = JSON.readTree(Files.readString(data.resolve("hub.json")));
+    return new QueryClient(
+        URI.create(session.path("url").asText()),
+        CertificatePin.parse(session.path("certSha256").asText()),
+        data.resolve("query.token"));
+  }
+
+  /// Peak resident memory.
+  long peakMegabytes() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+      if (line.startsWith("VmHWM:")) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+      }
+    }
+    return -1;
+  }
+
+  double cpuSeconds() {
+    return process.info().totalCpuDuration().map(d -> d.toNanos() / 1e9).orElse(-1.0);
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    process
+        .onExit()
+        .orTimeout(30, TimeUnit.SECONDS)
+        .exceptionally(late -> process.destroyForcibly())
+        .join();
+  }
+
+  private static ProcessBuilder builder(String cores, List<String> flags, List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of("taskset", "-c", cores));
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseSerialGC"));
+    command.addAll(flags);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.purser.app.Main"));
+    command.addAll(arguments);
+    return new ProcessBuilder(command);
+  }
+}

@@ -1,0 +1,236 @@
+package dev.purser.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.purser.transport.CertificatePin;
+import dev.purser.transport.QueryClient;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// SIGKILL while bytes are under way, many times: each line is in `logs` exactly once, in order,
+/// without a gap.
+class CrashTest {
+  private static final int KILLS = 20;
+  private static final int FILES = 5;
+  private static final int LINES_PER_ROUND = 4_000;
+
+  @TempDir Path directory;
+
+  private final long seed = Long.getLong("purser.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final List<RotatingWriter> writers = new ArrayList<>();
+
+  @Test
+  void oneProcessKilledLosesAndRepeatsNothing() throws Exception {
+    System.out.println("seed " + seed);
+    Path config = config("up.yaml", directory.resolve("data"), "");
+    startWriters();
+    int inFlight = 0;
+    for (int round = 0; inFlight < KILLS && round < 4 * KILLS; round++) {
+      try (PurserProcess purser = PurserProcess.start("up", "--config", config.toString())) {
+        purser.awaitReady();
+        if (writeAndCheckInFlight(directory.resolve("data"))) {
+          inFlight++;
+        }
+        purser.kill();
+      }
+    }
+    assertThat(inFlight).isGreaterThanOrEqualTo(KILLS);
+    try (PurserProcess purser = PurserProcess.start("up", "--config", config.toString())) {
+      purser.awaitReady();
+      checkAll(config);
+      assertThat(purser.stop()).isZero();
+    }
+  }
+
+  @Test
+  void agentAndHubKilledInTurnAndTheAgentsDataLostLoseAndRepeatNothing() throws Exception {
+    System.out.println("seed " + seed);
+    Path hubData = directory.resolve("hub-data");
+    Path agentData = directory.resolve("agent-data");
+    Path hubConfig = directory.resolve("hub.yaml");
+    Files.writeString(
+        hubConfig,
+        "data: " + hubData + "\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 1s }\n");
+    startWriters();
+    int inFlight = 0;
+    PurserProcess hub = PurserProcess.start("hub", "--config", hubConfig.toString()).awaitReady();
+    try {
+      for (int round = 0; inFlight < KILLS && round < 4 * KILLS; round++) {
+        Path agentConfig = agentConfig(hubData, agentData);
+        try (PurserProcess agent =
+            PurserProcess.start("agent", "--config", agentConfig.toString())) {
+          agent.awaitReady();
+          if (writeAndCheckInFlight(hubData)) {
+            inFlight++;
+          }
+          if (random.nextBoolean()) {
+            agent.kill();
+            if (random.nextInt(3) == 0) {
+              deleteTree(agentData);
+            }
+          } else {
+            hub.kill();
+            hub = PurserProcess.start("hub", "--config", hubConfig.toString()).awaitReady();
+          }
+        }
+      }
+      assertThat(inFlight).isGreaterThanOrEqualTo(KILLS);
+      Path agentConfig = agentConfig(hubData, agentData);
+      try (PurserProcess agent = PurserProcess.start("agent", "--config", agentConfig.toString())) {
+        agent.awaitReady();
+        checkAll(hubConfig);
+        assertThat(agent.stop()).isZero();
+      }
+      assertThat(hub.stop()).isZero();
+    } finally {
+      hub.close();
+    }
+  }
+
+  private void startWriters() throws IOException {
+    Files.createDirectories(directory.resolve("logs"));
+    for (int i = 0; i < FILES; i++) {
+      writers.add(new RotatingWriter(directory.resolve("logs/app" + i + ".log"), seed + i));
+    }
+  }
+
+  /// Lets the writers write, and returns while they do.
+  ///
+  /// @return whether at that moment bytes were written that the hub did not have
+  private boolean writeAndCheckInFlight(Path data) throws Exception {
+    long before = totalLines();
+    long enough = before + 1 + random.nextInt(FILES * LINES_PER_ROUND - 1);
+    for (RotatingWriter writer : writers) {
+      writer.grant(LINES_PER_ROUND);
+    }
+    while (totalLines() < enough) {
+      Thread.onSpinWait();
+    }
+    long written = 0;
+    for (RotatingWriter writer : writers) {
+      written += writer.bytes();
+    }
+    return delivered(data) < written;
+  }
+
+  private static long delivered(Path data) throws Exception {
+    long bytes = 0;
+    for (JsonNode stream : status(data).path("streams")) {
+      String position = stream.path("position").asText();
+      // A file's position is its offset, with a word behind it once the file is finished.
+      bytes += position.equals("start") ? 0 : Long.parseLong(position.split(" ", 2)[0]);
+    }
+    return bytes;
+  }
+
+  private static JsonNode status(Path data) throws Exception {
+    JsonNode session = new ObjectMapper().readTree(Files.readString(data.resolve("hub.json")));
+    try (QueryClient client =
+        new QueryClient(
+            URI.create(session.path("url").asText()),
+            CertificatePin.parse(session.path("certSha256").asText()),
+            data.resolve("query.token"))) {
+      return new ObjectMapper().readTree(client.status());
+    }
+  }
+
+  private void checkAll(Path config) throws Exception {
+    long total = 0;
+    for (RotatingWriter writer : writers) {
+      writer.finish();
+      total += writer.lines();
+    }
+    long found = 0;
+    while (found < total) {
+      found = one(config, "SELECT count(*) AS n FROM logs");
+    }
+    assertThat(found).isEqualTo(total);
+    for (int i = 0; i < FILES; i++) {
+      String name = "app" + i + ".log";
+      assertThat(
+              one(
+                  config,
+                  "SELECT count(DISTINCT split_part(message, ' ', 2)) AS n FROM logs WHERE message LIKE '"
+                      + name
+                      + " %'"))
+          .isEqualTo(writers.get(i).lines());
+    }
+    assertThat(one(config, "SELECT count(*) AS n FROM gaps")).isZero();
+    assertThat(
+            one(
+                config,
+                "SELECT count(*) AS n FROM (SELECT source, count(*) c, max(seq) m, min(seq) l FROM logs"
+                    + " GROUP BY source) WHERE c <> m + 1 OR l <> 0"))
+        .as("streams with holes in seq")
+        .isZero();
+    assertThat(
+            one(
+                config,
+                "SELECT count(*) AS n FROM (SELECT CAST(split_part(message, ' ', 2) AS BIGINT) v,"
+                    + " lag(CAST(split_part(message, ' ', 2) AS BIGINT)) OVER (PARTITION BY source ORDER BY seq) p"
+                    + " FROM logs) WHERE p IS NOT NULL AND v <> p + 1"))
+        .as("lines out of order in their file")
+        .isZero();
+  }
+
+  private static long one(Path config, String query) throws Exception {
+    return PurserProcess.sql(config, query).get(0).path("n").asLong();
+  }
+
+  private long totalLines() throws IOException {
+    long total = 0;
+    for (RotatingWriter writer : writers) {
+      total += writer.lines();
+    }
+    return total;
+  }
+
+  private Path agentConfig(Path hubData, Path agentData) throws IOException {
+    JsonNode session = new ObjectMapper().readTree(Files.readString(hubData.resolve("hub.json")));
+    return config(
+        "agent.yaml",
+        agentData,
+        "hub: { url: \"%s\", certSha256: \"%s\", tokenFile: \"%s\" }\n"
+            .formatted(
+                session.path("url").asText(),
+                session.path("certSha256").asText(),
+                hubData.resolve("ingest.token")));
+  }
+
+  private Path config(String name, Path data, String more) throws IOException {
+    Path file = directory.resolve(name);
+    Files.writeString(
+        file,
+        """
+        data: %s
+        sources:
+          files: [ { name: app, paths: ["%s/logs/app*.log"] } ]
+        lake: { commitEvery: 1s }
+        %s\
+        """
+            .formatted(
+                data, directory, more.isEmpty() ? "hub: { listen: \"127.0.0.1:0\" }\n" : more));
+    return file;
+  }
+
+  private static void deleteTree(Path tree) throws IOException {
+    if (!Files.exists(tree)) {
+      return;
+    }
+    try (java.util.stream.Stream<Path> files = Files.walk(tree)) {
+      for (Path path : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.purser.e2e;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// The program as users run it: a process of its own, from the distribution that the build made.
+final class PurserProcess implements AutoCloseable {
+  private static final Path ROOT = root();
+  private static final long DEADLINE_SECONDS = 60;
+
+  private final Process process;
+  private final CountDownLatch ready = new CountDownLatch(1);
+  private final List<String> output = new CopyOnWriteArrayList<>();
+  private final Thread reader;
+
+  private PurserProcess(Process process) {
+    this.process = process;
+    this.reader = Thread.ofVirtual().start(this::read);
+  }
+
+  static PurserProcess start(String... arguments) throws IOException {
+    return new PurserProcess(builder(arguments).redirectErrorStream(true).start());
+  }
+
+  /// Runs it to its end.
+  static Result run(String... arguments) throws IOException, InterruptedException {
+    Process process = builder(arguments).start();
+    process.getOutputStream().close();
+    CompletableFuture<String> err = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            err.complete(
+                new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+          } catch (IOException e) {
+            err.completeExceptionally(e);
+          }
+        });
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int exit = process.waitFor();
+    return new Result(exit, out, err.join());
+  }
+
+  /// Rows of a query, through the command line.
+  static JsonNode sql(Path config, String query) throws IOException, InterruptedException {
+    Result result = run("sql", "--config", config.toString(), "--format", "json", query);
+    if (result.exit() != 0) {
+      throw new AssertionError(query + ": " + result);
+    }
+    return new ObjectMapper().readTree(result.out());
+  }
+
+  record Result(int exit, String out, String err) {}
+
+  PurserProcess awaitReady() throws InterruptedException {
+    if (!ready.await(DEADLINE_SECONDS, TimeUnit.SECONDS) || !process.isAlive()) {
+      throw new AssertionError("not ready: " + output);
+    }
+    return this;
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  String output() {
+    return String.join("\n", output);
+  }
+
+  /// As a crash would: SIGKILL.
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+    reader.join();
+  }
+
+  /// SIGTERM.
+  ///
+  /// @return the exit status
+  int stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("does not end: " + output);
+    }
+    reader.join();
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
+  private void read() {
+    try (BufferedReader lines = process.inputReader()) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        output.add(line);
+        if (line.startsWith("purser ") && line.endsWith(" is ready")) {
+          ready.countDown();
+        }
+      }
+    } catch (IOException e) {
+      output.add(e.toString());
+    } finally {
+      ready.countDown();
+    }
+  }
+
+  private static ProcessBuilder builder(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-cp");
+    command.add(ROOT.resolve("app/target/purser/lib") + "/*");
+    command.add("dev.purser.app.Main");
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command);
+  }
+
+  private static Path root() {
+    Path at = Path.of("").toAbsolutePath();
+    while (at != null && !java.nio.file.Files.exists(at.resolve("purser"))) {
+      at = at.getParent();
+    }
+    if (at == null) {
+      throw new IllegalStateException("not run from inside the source tree");
+    }
+    return at;
+  }
+}

@@ -1,0 +1,99 @@
+package dev.purser.transport;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/// A user's hub over the network: SQL, status, tables, metrics. Thread-safe.
+public final class QueryClient implements AutoCloseable {
+  private static final int BAD_REQUEST = 400;
+  private static final int OK = 200;
+  private static final int COPY_BYTES = 64 << 10;
+
+  private final HubConnection connection;
+
+  /// Connects at the first call.
+  ///
+  /// @param tokenFile read for every request
+  /// @throws IllegalArgumentException when `hub` is no https URL
+  public QueryClient(URI hub, CertificatePin pin, Path tokenFile) {
+    this.connection = new HubConnection(hub, pin, tokenFile, HubConnection.Deadlines.OF_QUERY);
+  }
+
+  /// Runs a query and writes its rows as they come: a JSON array of objects, in UTF-8.
+  ///
+  /// @throws QueryRejected when the query is at fault; nothing was written
+  /// @throws IOException when what was written is not all of the answer, or `out` failed
+  public void sql(String sql, OutputStream out)
+      throws QueryRejected, IOException, InterruptedException {
+    HttpRequest request =
+        connection
+            .request("/v1/sql")
+            .header("Content-Type", "application/sql")
+            .POST(BodyPublishers.ofString(sql))
+            .build();
+    HttpResponse<InputStream> response = connection.send(request, BodyHandlers.ofInputStream());
+    try (InputStream in = response.body()) {
+      if (response.statusCode() == OK) {
+        copy(in, out);
+        return;
+      }
+      HubRefusal refusal =
+          connection.refusal(response.statusCode(), in.readNBytes(Limits.MAX_ERROR_BYTES));
+      if (refusal.status() == BAD_REQUEST) {
+        throw new QueryRejected(refusal.error(), refusal);
+      }
+      throw refusal;
+    }
+  }
+
+  /// A JSON object.
+  public byte[] status() throws IOException, InterruptedException {
+    return get("/v1/status");
+  }
+
+  /// A JSON array.
+  public byte[] tables() throws IOException, InterruptedException {
+    return get("/v1/tables");
+  }
+
+  /// Prometheus text.
+  public String metrics() throws IOException, InterruptedException {
+    return new String(get("/metrics"), StandardCharsets.UTF_8);
+  }
+
+  /// Breaks off calls under way.
+  @Override
+  public void close() {
+    connection.close();
+  }
+
+  private byte[] get(String path) throws IOException, InterruptedException {
+    return connection.call(connection.request(path).GET(), Limits.MAX_ANSWER_BYTES);
+  }
+
+  private void copy(InputStream in, OutputStream out) throws IOException {
+    byte[] buffer = new byte[COPY_BYTES];
+    while (true) {
+      int read;
+      try {
+        read = in.read(buffer);
+      } catch (IOException e) {
+        connection.giveUp();
+        throw new IOException(
+            "the answer broke off, what was printed is not all of it: see the hub's log", e);
+      }
+      if (read < 0) {
+        return;
+      }
+      out.write(buffer, 0, read);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.purser.transport;
+
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What people and their tools call.
+final class QueryRoutes implements HttpService {
+  private static final Logger LOG = LoggerFactory.getLogger(QueryRoutes.class);
+
+  private final HubApi hub;
+  private final Gate gate;
+
+  QueryRoutes(HubApi hub, Gate gate) {
+    this.hub = hub;
+    this.gate = gate;
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    rules.post("/v1/sql", gate.query(this::sql));
+    rules.get(
+        "/v1/status",
+        gate.query((request, response) -> Answers.send(response, Answers.JSON, hub.status())));
+    rules.get(
+        "/v1/tables",
+        gate.query((request, response) -> Answers.send(response, Answers.JSON, hub.tables())));
+    rules.get(
+        "/metrics",
+        gate.query((request, response) ->
+            Answers.send(
+                response, Answers.PROMETHEUS, hub.metrics().getBytes(StandardCharsets.UTF_8))));
+  }
+
+  private void sql(ServerRequest request, ServerResponse response) throws IOException {
+    String sql = text(Bodies.read(request, Limits.MAX_SQL_BYTES, "query"));
+    HeldOutput out = new HeldOutput(response);
+    try {
+      hub.query(sql, out);
+      out.finish();
+    } catch (QueryRejected e) {
+      if (out.hasBegun()) {
+        throw out.broken(e);
+      }
+      throw new HttpException(String.valueOf(e.getMessage()), Status.BAD_REQUEST_400, e);
+    } catch (HeldOutput.ReaderGone e) {
+      throw out.broken(e);
+    } catch (IOException | RuntimeException e) {
+      if (out.hasBegun()) {
+        LOG.atError().setCause(e).log("Query broke off after its answer began");
+        throw out.broken(e);
+      }
+      throw e;
+    }
+  }
+
+  private static String text(byte[] utf8) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+    } catch (CharacterCodingException e) {
+      throw new HttpException("send the query in UTF-8", Status.BAD_REQUEST_400, e);
+    }
+  }
+}
