@@ -27,7 +27,7 @@ final class Committer {
   private final UUID walId;
   private final Duration retention;
   private final InstantSource clock;
-  private long cleanedMillis;
+  private volatile long cleanedMillis;
   private long retainedMillis;
 
   Committer(
@@ -80,27 +80,39 @@ final class Committer {
     files.check();
   }
 
-  /// Drops what is older than the retention, and then files that nothing needs any more.
+  /// Whether [#clean] has something to do. Any thread may ask.
+  boolean cleanDue() {
+    return clock.millis() - cleanedMillis >= CLEAN_EVERY.toMillis();
+  }
+
+  /// Drops the days that are older than the retention.
+  ///
+  /// @return whether the tables changed
+  boolean retain() {
+    LocalDate first = LocalDate.ofInstant(clock.instant().minus(retention), ZoneOffset.UTC);
+    boolean dropped = false;
+    for (LakeTable table : tables) {
+      dropped |= table.dropBefore(first);
+    }
+    retainedMillis = clock.millis();
+    files.check();
+    return dropped;
+  }
+
+  /// Removes the files that nothing needs any more, and once an hour retains.
   ///
   /// @return whether the tables changed
   boolean clean() {
+    if (!cleanDue()) {
+      return false;
+    }
+    files.disk().step("clean");
     long now = clock.millis();
-    boolean dropped = false;
-    if (now - retainedMillis >= RETENTION_EVERY.toMillis()) {
-      LocalDate first = LocalDate.ofInstant(clock.instant().minus(retention), ZoneOffset.UTC);
-      for (LakeTable table : tables) {
-        dropped |= table.dropBefore(first);
-      }
-      retainedMillis = now;
+    for (LakeTable table : tables) {
+      table.expire(now - SNAPSHOT_KEPT.toMillis());
     }
-    if (now - cleanedMillis >= CLEAN_EVERY.toMillis()) {
-      files.disk().step("clean");
-      for (LakeTable table : tables) {
-        table.expire(now - SNAPSHOT_KEPT.toMillis());
-      }
-      cleanedMillis = now;
-    }
+    cleanedMillis = now;
     files.check();
-    return dropped;
+    return now - retainedMillis >= RETENTION_EVERY.toMillis() && retain();
   }
 }

@@ -127,10 +127,6 @@ public final class Lake implements AutoCloseable {
     this.root = root;
     this.tables = warehouse.tables();
     Live live = new Live();
-    staging = new Staging(root.duplicate(), live, tables);
-    decoder =
-        new FrameDecoder(
-            staging, tables.stream().map(table -> table.layout().table()).toList(), decoders);
     committer =
         new Committer(
             new DataFileWriter(root.duplicate(), files),
@@ -139,6 +135,11 @@ public final class Lake implements AutoCloseable {
             walId,
             config.retention(),
             clock);
+    committer.retain();
+    staging = new Staging(root.duplicate(), live, tables);
+    decoder =
+        new FrameDecoder(
+            staging, tables.stream().map(table -> table.layout().table()).toList(), decoders);
     queries = new Queries(root, live, tables);
     wanted = new boolean[tables.size()];
     offsets = tables.stream().mapToLong(table -> table.offset(walId)).toArray();
@@ -510,7 +511,7 @@ public final class Lake implements AutoCloseable {
         } else if (staging.rows() > 0 || applied > committed) {
           left = oldestNanos + config.commitEvery().toNanos() - now;
         }
-        if (left <= 0) {
+        if (left <= 0 || committer.cleanDue()) {
           return true;
         }
         changed.awaitNanos(left);

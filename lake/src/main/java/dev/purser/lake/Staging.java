@@ -208,6 +208,9 @@ final class Staging implements AutoCloseable {
       DuckDBAppender open = appender;
       if (open == null) {
         open = connection.createAppender("main", stagingName);
+        // Several threads use it, one after the other under the staging lock, which takes its own
+        // lock's place.
+        open.unsafeBreakThreadConfinement();
         appender = open;
       }
       return open;
