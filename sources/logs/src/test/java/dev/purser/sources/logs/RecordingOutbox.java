@@ -72,7 +72,18 @@ final class RecordingOutbox implements Outbox {
     deliver(Integer.MAX_VALUE);
   }
 
-  /// Whether what is sent becomes durable at once.
+  /// Waits until that many records arrived, at most 20 s.
+  synchronized void awaitRecords(long count) throws InterruptedException {
+    long deadline = System.nanoTime() + 20_000_000_000L;
+    while (texts().size() < count && System.nanoTime() < deadline) {
+      wait(100);
+    }
+    if (texts().size() < count) {
+      throw new AssertionError("only " + texts().size() + " of " + count + " records arrived");
+    }
+  }
+
+  /// What is sent becomes durable only by [#deliver].
   synchronized RecordingOutbox holdBack() {
     delivering = false;
     return this;
@@ -210,6 +221,7 @@ final class RecordingOutbox implements Outbox {
         sent.add(new Sent(batch, copy(batch)));
         if (delivering) {
           deliver(Integer.MAX_VALUE);
+          RecordingOutbox.this.notifyAll();
         }
         return true;
       }
