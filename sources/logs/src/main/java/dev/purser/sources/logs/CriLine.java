@@ -13,7 +13,9 @@ final class CriLine {
   static final int STDERR = 2;
   static final int NO_CRI = 4;
 
-  private static final int[] USUAL_TIME_LENGTHS = {30, 35};
+  /// Of a time with nanoseconds in UTC, as containerd and CRI-O write it.
+  private static final int TIME_LENGTH = 30;
+
   private static final int MAX_TIME_LENGTH = 40;
   private static final String STREAM_FORM = " stdout F";
 
@@ -21,19 +23,21 @@ final class CriLine {
 
   /// What kind of line `data[start, end)` is.
   static int kind(MemorySegment data, int start, int end) {
-    for (int length : USUAL_TIME_LENGTHS) {
-      int space = start + length;
-      if (space < end && data.get(ValueLayout.JAVA_BYTE, space) == ' ') {
-        return kindBehindTime(data, space, end);
-      }
+    if (isSpace(data, start + TIME_LENGTH, end)
+        && data.get(ValueLayout.JAVA_BYTE, start + TIME_LENGTH - 1L) == 'Z') {
+      return kindBehindTime(data, start + TIME_LENGTH, end);
     }
     int last = Math.min(end, start + MAX_TIME_LENGTH);
     for (int i = start; i < last; i++) {
-      if (data.get(ValueLayout.JAVA_BYTE, i) == ' ') {
+      if (isSpace(data, i, end)) {
         return kindBehindTime(data, i, end);
       }
     }
     return NO_CRI;
+  }
+
+  private static boolean isSpace(MemorySegment data, int at, int end) {
+    return at < end && data.get(ValueLayout.JAVA_BYTE, at) == ' ';
   }
 
   private static int kindBehindTime(MemorySegment data, int space, int end) {
@@ -46,6 +50,9 @@ final class CriLine {
           case 'e' -> STDERR;
           default -> NO_CRI;
         };
+    if (kind == NO_CRI) {
+      return NO_CRI;
+    }
     return switch (data.get(ValueLayout.JAVA_BYTE, space + 8L)) {
       case 'F' -> kind;
       case 'P' -> kind | PARTIAL;

@@ -121,6 +121,11 @@ final class Incarnation {
     this.facts = facts;
   }
 
+  /// Whether the hub has on disk that nothing of it is to be read.
+  private boolean isKnownToRest() {
+    return phase == Phase.RESTING || phase == Phase.DONE;
+  }
+
   /// Whether its last batch is on the way.
   boolean hasEnded() {
     return ended;
@@ -300,7 +305,7 @@ final class Incarnation {
   /// @return whether there is more to do at once
   boolean step(Slab slab) throws IOException, InterruptedException {
     if (after != null) {
-      if (!after.hasEnded()) {
+      if (complete ? !after.isKnownToRest() : !after.hasEnded()) {
         return false;
       }
       after = null;
@@ -343,6 +348,11 @@ final class Incarnation {
       lane.close();
       lane = null;
     }
+  }
+
+  @Override
+  public String toString() {
+    return facts.path() + " " + file + " " + phase + " " + position();
   }
 
   private boolean read(Slab slab) throws IOException, InterruptedException {
@@ -427,7 +437,7 @@ final class Incarnation {
                 stream(),
                 0,
                 Position.START,
-                Position.ofOffset(begin),
+                complete ? FilePosition.finished(begin) : Position.ofOffset(begin),
                 Records.none(surroundings.nowMicros()),
                 false));
     if (!sent) {

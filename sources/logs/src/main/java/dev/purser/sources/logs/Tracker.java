@@ -371,8 +371,7 @@ final class Tracker {
       }
     }
     all.removeIf(
-        each ->
-            each.file().equals(old.file()) || !each.facts().base().equals(old.facts().base()));
+        each -> each.file().equals(old.file()) || !each.facts().base().equals(old.facts().base()));
     return all;
   }
 

@@ -14,8 +14,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// A hub and the way to it, in memory: compare-and-set on the position, as the real one. What was
@@ -27,6 +29,7 @@ final class RecordingOutbox implements Outbox {
   private final Map<String, StreamState> durable = new TreeMap<>();
   private final Map<String, List<Delivered>> delivered = new TreeMap<>();
   private final Map<String, Stream> streams = new HashMap<>();
+  private final Set<String> finished = new HashSet<>();
   private final List<String> order = new ArrayList<>();
   private final Deque<Sent> sent = new ArrayDeque<>();
   private final List<OpenLane> lanes = new ArrayList<>();
@@ -69,7 +72,18 @@ final class RecordingOutbox implements Outbox {
     deliver(Integer.MAX_VALUE);
   }
 
-  /// Whether what is sent becomes durable at once.
+  /// Waits until that many records arrived, at most 20 s.
+  synchronized void awaitRecords(long count) throws InterruptedException {
+    long deadline = System.nanoTime() + 20_000_000_000L;
+    while (texts().size() < count && System.nanoTime() < deadline) {
+      wait(100);
+    }
+    if (texts().size() < count) {
+      throw new AssertionError("only " + texts().size() + " of " + count + " records arrived");
+    }
+  }
+
+  /// What is sent becomes durable only by [#deliver].
   synchronized RecordingOutbox holdBack() {
     delivering = false;
     return this;
@@ -97,6 +111,11 @@ final class RecordingOutbox implements Outbox {
         records.add(new Delivered(seq++, record, false, Gap.Reason.MALFORMED, NO_GAP));
       }
       durable.put(id, batch.after());
+      if (FilePosition.isFinished(batch.to())) {
+        finished.add(id);
+      } else if (batch.count() > 0) {
+        finished.remove(id);
+      }
     }
   }
 
@@ -121,6 +140,11 @@ final class RecordingOutbox implements Outbox {
   synchronized void crash() {
     sent.clear();
     lanes.clear();
+  }
+
+  /// Whether the stream was marked as finished behind its last record.
+  synchronized boolean isFinished(String streamId) {
+    return finished.contains(streamId);
   }
 
   /// Whether a record that begins with `text` is on the way.
@@ -197,6 +221,7 @@ final class RecordingOutbox implements Outbox {
         sent.add(new Sent(batch, copy(batch)));
         if (delivering) {
           deliver(Integer.MAX_VALUE);
+          RecordingOutbox.this.notifyAll();
         }
         return true;
       }

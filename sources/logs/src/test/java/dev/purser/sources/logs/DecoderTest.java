@@ -1,0 +1,174 @@
+package dev.purser.sources.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.purser.core.record.Stream;
+import dev.purser.core.table.Decoder;
+import dev.purser.core.table.MalformedRecordException;
+import dev.purser.core.table.Row;
+import dev.purser.core.table.Table;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DecoderTest {
+  private static final String TIME = "2026-11-23T04:38:02.123456789Z";
+
+  @Test
+  void aLineIsItsMessageWithoutItsEnd() throws Exception {
+    Values row = decode(new LineDecoder(), "hello\r\n".getBytes(StandardCharsets.UTF_8));
+    assertThat(row.get("message")).isEqualTo("hello");
+    assertThat(row.get("partial")).isEqualTo(0L);
+    assertThat(row.get("file")).isEqualTo("/var/log/x");
+    assertThat(row.isSet(Table.RAW)).isFalse();
+    assertThat(decode(new LineDecoder(), new byte[] {'a'}).get("partial")).isEqualTo(1L);
+    assertThat(decode(new LineDecoder(), new byte[] {'\n'}).get("message")).isEqualTo("");
+  }
+
+  @Test
+  void bytesThatAreNoUtf8AreReplacedInTheMessageOnly() throws Exception {
+    Values row = decode(new LineDecoder(), new byte[] {'a', (byte) 0xff, 'b', '\n'});
+    assertThat(row.get("message")).isEqualTo("a\ufffdb");
+    assertThat(row.isSet(Table.RAW)).isFalse();
+  }
+
+  @Test
+  void aContainerLineLosesItsPrefix() throws Exception {
+    Values row = decode(new CriDecoder(), line(TIME + " stderr F hello world\r\n"));
+    assertThat(row.get("message")).isEqualTo("hello world");
+    assertThat(row.get("stream")).isEqualTo("stderr");
+    assertThat(row.get("partial")).isEqualTo(0L);
+    assertThat(row.get("time"))
+        .isEqualTo(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(TIME)));
+    assertThat(row.get("namespace")).isEqualTo("prod");
+    assertThat(row.get("container_id")).isNull();
+  }
+
+  @Test
+  void theLinesOfOneCallAreJoined() throws Exception {
+    Values row =
+        decode(
+            new CriDecoder(),
+            line(TIME + " stdout P one \n" + TIME + " stdout P two\n" + TIME + " stdout F  3\n"));
+    assertThat(row.get("message")).isEqualTo("one two 3");
+    assertThat(row.get("partial")).isEqualTo(0L);
+    assertThat(decode(new CriDecoder(), line(TIME + " stdout P one\n")).get("partial"))
+        .isEqualTo(1L);
+  }
+
+  @Test
+  void emptyMessagesAndFurtherTagsAreRead() throws Exception {
+    assertThat(decode(new CriDecoder(), line(TIME + " stdout F \n")).get("message")).isEqualTo("");
+    assertThat(decode(new CriDecoder(), line(TIME + " stdout F\n")).get("message")).isEqualTo("");
+    assertThat(decode(new CriDecoder(), line(TIME + " stdout F:x:y m\n")).get("message"))
+        .isEqualTo("m");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\n",
+        "x\n",
+        TIME + "\n",
+        TIME + " stdout\n",
+        TIME + " stdxxx F m\n",
+        TIME + " stdout X m\n",
+        "yesterday stdout F m\n",
+        TIME + " stdout P a\ngarbage\n"
+      })
+  void whatIsNoContainerLineIsMalformed(String text) {
+    assertThatThrownBy(() -> decode(new CriDecoder(), line(text)))
+        .isInstanceOf(MalformedRecordException.class);
+  }
+
+  @Test
+  void randomBytesAreDecodedOrMalformedButNeverAnythingElse() {
+    long first = System.nanoTime();
+    for (int i = 0; i < 20_000; i++) {
+      Random random = new Random(first + i);
+      byte[] bytes = line(TIME + " stdout P some\n" + TIME + " stdout F text\n");
+      for (int n = random.nextInt(4); n >= 0; n--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      byte[] part = java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
+      try {
+        decode(new CriDecoder(), part);
+        decode(new LineDecoder(), part);
+      } catch (MalformedRecordException e) {
+        assertThat(e.getMessage()).as("seed %s", first + i).isNotEmpty();
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + (first + i), e);
+      }
+    }
+  }
+
+  private static byte[] line(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Values decode(Decoder decoder, byte[] record) throws MalformedRecordException {
+    byte[] padded = new byte[record.length + 20];
+    java.util.Arrays.fill(padded, (byte) ' ');
+    System.arraycopy(record, 0, padded, 10, record.length);
+    Values row = new Values(decoder.table());
+    Stream stream =
+        new Stream(
+            "file/x",
+            decoder.kind(),
+            Map.of("file", "/var/log/x", "namespace", "prod", "pod", "p"));
+    decoder.decode(stream, padded, 10, 10 + record.length, row);
+    return row;
+  }
+
+  private static final class Values implements Row {
+    private final Table table;
+    private final Map<Integer, @Nullable Object> values = new HashMap<>();
+
+    Values(Table table) {
+      this.table = table;
+    }
+
+    @Nullable Object get(String column) {
+      return values.get(table.index(column));
+    }
+
+    boolean isSet(int column) {
+      return values.containsKey(column);
+    }
+
+    @Override
+    public void set(int column, long value) {
+      values.put(column, value);
+    }
+
+    @Override
+    public void set(int column, double value) {
+      values.put(column, value);
+    }
+
+    @Override
+    public void set(int column, @Nullable String value) {
+      values.put(column, value);
+    }
+
+    @Override
+    public void set(int column, byte[] bytes, int from, int to) {
+      values.put(column, new String(bytes, from, to - from, StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void set(int column, List<String> list) {
+      values.put(column, list);
+    }
+  }
+}
