@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +89,42 @@ class KubeconfigTest {
         .message()
         .satisfies(text ->
             assertThat(text.contains(message) || text.matches(".*" + message)).as(text).isTrue());
+  }
+
+  /// Made with `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes`.
+  @Test
+  void takesKeysOfEllipticCurvesAsOpensslWritesThem() throws Exception {
+    for (String name : List.of("client.crt", "client.key")) {
+      try (InputStream pem = KubeconfigTest.class.getResourceAsStream("/" + name)) {
+        Files.write(directory.resolve(name), Objects.requireNonNull(pem).readAllBytes());
+      }
+    }
+    Path file =
+        Files.writeString(
+            directory.resolve("config"),
+            USABLE
+                .replace("http:", "https:")
+                .replace("token: t", "client-certificate: client.crt, client-key: client.key"));
+    Kubeconfig.connect(file, Duration.ofSeconds(1)).close();
+    String data =
+        Base64.getEncoder().encodeToString(Files.readAllBytes(directory.resolve("client.key")));
+    Files.writeString(
+        file, Files.readString(file).replace("client-key: client.key", "client-key-data: " + data));
+    Kubeconfig.connect(file, Duration.ofSeconds(1)).close();
+  }
+
+  @Test
+  void saysThatAKeyCannotBeUsed() throws Exception {
+    Files.writeString(
+        directory.resolve("key"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    Path file =
+        Files.writeString(
+            directory.resolve("config"),
+            USABLE
+                .replace("http:", "https:")
+                .replace("token: t", "client-certificate: key, client-key: key"));
+    assertThat(Kubeconfig.probe(file, Duration.ofSeconds(1)).detail())
+        .startsWith(file + ": its certificates and keys cannot be used: ");
   }
 
   @Test
