@@ -44,16 +44,14 @@ public final class Main {
   private static int report(
       Exception e, CommandLine commandLine, CommandLine.ParseResult parseResult) throws Exception {
     PrintWriter err = commandLine.getErr();
-    switch (e) {
-      case UserError error -> {
-        err.println("purser: " + error.getMessage());
-        return error.exitCode();
-      }
-      case ConfigException faults -> {
-        err.println(faults.getMessage());
-        return ExitCode.USAGE;
-      }
-      default -> throw e;
+    if (e instanceof UserError error) {
+      err.println("purser: " + error.getMessage());
+      return error.exitCode();
     }
+    if (e instanceof ConfigException faults) {
+      err.println(faults.getMessage());
+      return ExitCode.USAGE;
+    }
+    throw e;
   }
 }

@@ -58,7 +58,7 @@ final class SourceList implements AutoCloseable {
                     containers.source(own),
                     "cri",
                     new CriSplitter(),
-                    LogContext.ofContainers(common, CONTAINER_LINKS),
+                    LogContext.ofContainers(common, containers.directory(), CONTAINER_LINKS),
                     claims,
                     readers,
                     clock)));

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -185,7 +186,7 @@ class IngestionPowerLossTest {
       for (int i = 0; i < lines.size(); i++) {
         assertThat(lines.get(i)).isEqualTo(Integer.toString(i));
       }
-      assertThat(states.get(id).nextSeq()).isEqualTo(lines.size());
+      assertThat(Objects.requireNonNull(states.get(id)).nextSeq()).isEqualTo(lines.size());
     });
     acknowledged.forEach((id, count) ->
         assertThat((long) found.getOrDefault(id, List.of()).size()).isGreaterThanOrEqualTo(count));

@@ -2,6 +2,7 @@ package dev.purser.transport;
 
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,16 +53,15 @@ final class Bodies {
 
   /// Reads a body of exactly `length` bytes. A sender that dies looks to the server like an end of
   /// the body, so a short one is never taken for whole.
-  static byte[] readExactly(ServerRequest request, int length, String what) throws IOException {
-    byte[] body = new byte[length];
+  static void readExactly(ServerRequest request, byte[] into, int length, String what)
+      throws IOException {
     if (length == 0) {
-      return body;
+      return;
     }
     InputStream in = request.content().inputStream();
-    if (in.readNBytes(body, 0, length) != length || in.read() != -1) {
+    if (in.readNBytes(into, 0, length) != length || in.read() != -1) {
       throw cutOff(what);
     }
-    return body;
   }
 
   private static HttpException tooLarge(String what, long bytes, int maxBytes) {
@@ -70,8 +70,8 @@ final class Bodies {
         Status.REQUEST_ENTITY_TOO_LARGE_413);
   }
 
-  private static HttpException cutOff(String what) {
-    return new HttpException(
-        "the " + what + " did not arrive whole: send it again", Status.BAD_REQUEST_400);
+  /// Nobody is there to read an answer, or it would come while bytes are still being sent.
+  private static CloseConnectionException cutOff(String what) {
+    return new CloseConnectionException("a " + what + " did not arrive whole");
   }
 }

@@ -3,6 +3,7 @@ package dev.purser.transport;
 import dev.purser.transport.Tokens.Opens;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -32,7 +33,7 @@ final class Gate {
     return (request, response) -> {
       Opens opens = presented(request);
       if (opens == needed) {
-        handler.handle(request, response);
+        pass(handler, request, response);
       } else if (opens == Opens.NOTHING) {
         deny(
             response,
@@ -49,6 +50,17 @@ final class Gate {
                 + " in the hub's data directory");
       }
     };
+  }
+
+  /// An interrupt means that the body did not arrive in time, or that the server is being stopped:
+  /// no answer would arrive either.
+  private static void pass(Handler handler, ServerRequest request, ServerResponse response)
+      throws Exception {
+    try {
+      handler.handle(request, response);
+    } catch (InterruptedException e) {
+      throw new CloseConnectionException("interrupted", e);
+    }
   }
 
   private Opens presented(ServerRequest request) {

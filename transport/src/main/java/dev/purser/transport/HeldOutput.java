@@ -77,7 +77,16 @@ final class HeldOutput extends OutputStream {
         stream.write(bytes, offset, length);
       }
     } catch (RuntimeException e) {
-      throw new IOException("the reader of the answer is gone, or too slow", e);
+      throw new ReaderGone(e);
+    }
+  }
+
+  /// Nobody takes the answer any more, or nobody took any of it for too long.
+  static final class ReaderGone extends IOException {
+    private static final long serialVersionUID = 1;
+
+    ReaderGone(Throwable cause) {
+      super("the reader of the answer is gone, or too slow", cause);
     }
   }
 }

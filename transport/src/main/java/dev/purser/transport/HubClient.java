@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// An agent's hub over the network. Thread-safe. An agent id has 1 to 128 of `A-Z a-z 0-9 . _ -`.
+/// An agent's hub over the network. Thread-safe. An agent id is a UUID in lower case.
 public final class HubClient implements Ingest {
   private static final String PAYLOAD = "application/octet-stream";
   private static final int TOO_LARGE = 413;
@@ -32,7 +32,7 @@ public final class HubClient implements Ingest {
 
   @Override
   public Map<String, StreamState> streams(String agentId) throws IOException, InterruptedException {
-    HttpRequest.Builder request = connection.request("/v1/agents/" + agentId + "/streams").GET();
+    HttpRequest.Builder request = connection.request(path(agentId, "streams")).GET();
     return WireReader.streams(connection.call(request, Limits.MAX_ANSWER_BYTES));
   }
 
@@ -62,7 +62,7 @@ public final class HubClient implements Ingest {
   public void report(String agentId, byte[] statusJson) throws IOException, InterruptedException {
     connection.call(
         connection
-            .request("/v1/agents/" + agentId + "/status")
+            .request(path(agentId, "status"))
             .header("Content-Type", "application/json")
             .PUT(BodyPublishers.ofByteArray(statusJson)),
         Limits.MAX_ERROR_BYTES);
@@ -72,5 +72,12 @@ public final class HubClient implements Ingest {
   @Override
   public void close() {
     connection.close();
+  }
+
+  private static String path(String agentId, String what) {
+    if (!AgentIds.isValid(agentId)) {
+      throw new IllegalArgumentException(AgentIds.EXPECTED);
+    }
+    return "/v1/agents/" + agentId + "/" + what;
   }
 }

@@ -25,6 +25,7 @@ public final class HubServer implements AutoCloseable {
   private static final Duration STOP_GRACE = Duration.ofMillis(500);
   private static final int WRITE_BUFFER_BYTES = 64 << 10;
 
+  private final Duration drainDeadline;
   private final InFlight inFlight;
   private final WebServer server;
   private final InetSocketAddress address;
@@ -35,14 +36,15 @@ public final class HubServer implements AutoCloseable {
   /// @throws IOException when it cannot listen there
   public HubServer(ListenAddress listen, HubIdentity identity, Tokens tokens, HubApi hub)
       throws IOException {
-    this(listen, identity, tokens, hub, Limits.BODY_DEADLINE);
+    this(listen, identity, tokens, hub, Deadlines.USUAL);
   }
 
   HubServer(
-      ListenAddress listen, HubIdentity identity, Tokens tokens, HubApi hub, Duration bodyDeadline)
+      ListenAddress listen, HubIdentity identity, Tokens tokens, HubApi hub, Deadlines deadlines)
       throws IOException {
+    this.drainDeadline = deadlines.drain();
     Gate gate = new Gate(tokens);
-    this.inFlight = new InFlight(bodyDeadline);
+    this.inFlight = new InFlight(deadlines.body());
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .addFilter(inFlight)
@@ -50,7 +52,6 @@ public final class HubServer implements AutoCloseable {
             .register(new QueryRoutes(hub, gate))
             .any(HubServer::noSuchEndpoint)
             .error(HttpException.class, HubServer::refused)
-            .error(InterruptedException.class, HubServer::interrupted)
             .error(Exception.class, HubServer::failed);
     InetAddress host;
     try {
@@ -73,7 +74,7 @@ public final class HubServer implements AutoCloseable {
   @Override
   public void close() {
     try {
-      if (!inFlight.drain(Limits.DRAIN_DEADLINE)) {
+      if (!inFlight.drain(drainDeadline)) {
         LOG.warn("Requests were still under way when the hub closed; they are broken off");
       }
     } catch (InterruptedException e) {
@@ -91,6 +92,8 @@ public final class HubServer implements AutoCloseable {
     try {
       return WebServer.builder()
           .shutdownHook(false)
+          // The other mode looks up the name of each peer before its handshake.
+          .useNio(false)
           .featuresDiscoverServices(false)
           .address(host)
           .port(listen.port())
@@ -102,7 +105,7 @@ public final class HubServer implements AutoCloseable {
           .idleConnectionTimeout(Limits.IDLE_CONNECTION)
           .shutdownGracePeriod(STOP_GRACE)
           .writeBufferSize(WRITE_BUFFER_BYTES)
-          .connectionOptions(options -> options.tcpNoDelay(true))
+          .connectionOptions(options -> options.tcpNoDelay(true).readTimeout(Limits.SILENCE))
           .routing(routing)
           .build()
           .start();
@@ -142,11 +145,6 @@ public final class HubServer implements AutoCloseable {
     Answers.fail(response, e.status(), String.valueOf(e.getMessage()));
   }
 
-  private static void interrupted(
-      ServerRequest request, ServerResponse response, InterruptedException e) {
-    Answers.fail(response, Status.SERVICE_UNAVAILABLE_503, "the hub was interrupted: try again");
-  }
-
   private static void failed(ServerRequest request, ServerResponse response, Exception e) {
     LOG.atError()
         .addKeyValue("method", request.prologue().method().text())
@@ -157,5 +155,13 @@ public final class HubServer implements AutoCloseable {
         response,
         Status.INTERNAL_SERVER_ERROR_500,
         "the hub failed, its log says more: " + e.getMessage());
+  }
+
+  /// How long the hub waits.
+  ///
+  /// @param body for a request's body to arrive
+  /// @param drain for requests under way when it closes
+  record Deadlines(Duration body, Duration drain) {
+    static final Deadlines USUAL = new Deadlines(Limits.BODY_DEADLINE, Limits.DRAIN_DEADLINE);
   }
 }

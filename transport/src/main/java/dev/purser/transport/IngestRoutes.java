@@ -11,16 +11,14 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Semaphore;
-import java.util.regex.Pattern;
 
 /// What agents call.
 final class IngestRoutes implements HttpService {
-  private static final Pattern AGENT_ID =
-      Pattern.compile("[A-Za-z0-9._-]{1," + Limits.MAX_AGENT_ID_CHARS + "}");
   private static final int BUDGET_UNIT_BYTES = 1 << 10;
 
   private final Ingest ingest;
   private final Gate gate;
+  private final FrameBuffers buffers = new FrameBuffers();
   private final Semaphore budget =
       new Semaphore(Limits.MAX_FRAME_BYTES_IN_FLIGHT / BUDGET_UNIT_BYTES, true);
 
@@ -44,10 +42,12 @@ final class IngestRoutes implements HttpService {
       send(response, new Reply.Busy("the hub is receiving as many frames as it may"));
       return;
     }
+    byte[] frame = buffers.take(length);
     try {
-      byte[] frame = Bodies.readExactly(request, length, "frame");
-      send(response, ingest.append(ByteBuffer.wrap(frame)));
+      Bodies.readExactly(request, frame, length, "frame");
+      send(response, ingest.append(ByteBuffer.wrap(frame, 0, length)));
     } finally {
+      buffers.give(frame);
       budget.release(units);
     }
   }
@@ -70,10 +70,8 @@ final class IngestRoutes implements HttpService {
 
   private static String agentId(ServerRequest request) {
     String id = request.path().pathParameters().get("id");
-    if (!AGENT_ID.matcher(id).matches()) {
-      throw new HttpException(
-          "an agent id has 1 to " + Limits.MAX_AGENT_ID_CHARS + " of A-Z a-z 0-9 . _ -",
-          Status.BAD_REQUEST_400);
+    if (!AgentIds.isValid(id)) {
+      throw new HttpException(AgentIds.EXPECTED, Status.BAD_REQUEST_400);
     }
     return id;
   }

@@ -1,14 +1,14 @@
 package dev.purser.transport;
 
+import dev.purser.core.frame.FrameFormat;
 import java.time.Duration;
 
 /// What the hub takes at most; docs/formats/transport.md lists them.
 final class Limits {
-  static final int MAX_FRAME_BYTES = 64 << 20;
+  static final int MAX_FRAME_BYTES = FrameFormat.MAX_FRAME_BYTES;
   static final int MAX_FRAME_BYTES_IN_FLIGHT = 256 << 20;
   static final int MAX_SQL_BYTES = 1 << 20;
   static final int MAX_STATUS_BYTES = 1 << 20;
-  static final int MAX_AGENT_ID_CHARS = 128;
 
   static final int MAX_HEADER_BYTES = 16 << 10;
   static final int MAX_CONCURRENT_STREAMS = 64;
@@ -22,7 +22,14 @@ final class Limits {
 
   static final Duration BODY_DEADLINE = Duration.ofSeconds(60);
   static final Duration SLOW_READER_DEADLINE = Duration.ofSeconds(60);
-  static final Duration IDLE_CONNECTION = Duration.ofMinutes(5);
+
+  /// Longer than the longest query: the server takes a connection without frames for idle, though
+  /// it serves one.
+  static final Duration IDLE_CONNECTION = Duration.ofMinutes(15);
+
+  /// Ends a peer that connects and says nothing; longer than the above, which ends the others.
+  static final Duration SILENCE = Duration.ofMinutes(20);
+
   static final Duration DRAIN_DEADLINE = Duration.ofSeconds(5);
 
   static final int MAX_ANSWER_BYTES = 256 << 20;

@@ -52,9 +52,11 @@ final class QueryRoutes implements HttpService {
         throw out.broken(e);
       }
       throw new HttpException(String.valueOf(e.getMessage()), Status.BAD_REQUEST_400, e);
+    } catch (HeldOutput.ReaderGone e) {
+      throw out.broken(e);
     } catch (IOException | RuntimeException e) {
       if (out.hasBegun()) {
-        LOG.atWarn().setCause(e).log("Query broke off after its answer began");
+        LOG.atError().setCause(e).log("Query broke off after its answer began");
         throw out.broken(e);
       }
       throw e;

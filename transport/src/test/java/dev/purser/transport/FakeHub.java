@@ -12,7 +12,7 @@ import java.util.Map;
 /// A hub whose answers a test sets.
 final class FakeHub implements HubApi, Ingest {
   volatile Append append = frame -> new Reply.Accepted(frame.remaining(), 0);
-  volatile Map<String, StreamState> streams = Map.of();
+  volatile Streams streams = agentId -> Map.of();
   volatile Query query = (sql, out) -> out.write("[{\"x\":1}]".getBytes(StandardCharsets.UTF_8));
   volatile String reported = "";
 
@@ -43,7 +43,7 @@ final class FakeHub implements HubApi, Ingest {
 
   @Override
   public Map<String, StreamState> streams(String agentId) {
-    return streams;
+    return streams.of(agentId);
   }
 
   @Override
@@ -58,6 +58,10 @@ final class FakeHub implements HubApi, Ingest {
 
   @Override
   public void close() {}
+
+  interface Streams {
+    Map<String, StreamState> of(String agentId);
+  }
 
   interface Append {
     Reply take(ByteBuffer frame) throws IOException, InterruptedException;

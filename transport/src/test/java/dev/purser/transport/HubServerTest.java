@@ -39,18 +39,19 @@ class HubServerTest {
 
   @Test
   void carriesStreams() throws Exception {
-    hub.fake.streams = Map.of("s", new StreamState(new Position("7"), 3, false));
+    Map<String, StreamState> streams = Map.of("s", new StreamState(new Position("7"), 3, false));
+    hub.fake.streams = agentId -> streams;
     try (HubClient agent = hub.agent()) {
-      assertThat(agent.streams("a")).isEqualTo(hub.fake.streams);
+      assertThat(agent.streams("00000000-0000-4000-8000-00000000000a")).isEqualTo(streams);
     }
   }
 
   @Test
   void carriesAnAgentsStatus() throws Exception {
     try (HubClient agent = hub.agent()) {
-      agent.report("a-1", "{}".getBytes(StandardCharsets.UTF_8));
+      agent.report("00000000-0000-4000-8000-00000000000a", "{}".getBytes(StandardCharsets.UTF_8));
     }
-    assertThat(hub.fake.reported).isEqualTo("a-1 {}");
+    assertThat(hub.fake.reported).isEqualTo("00000000-0000-4000-8000-00000000000a {}");
   }
 
   @Test

@@ -18,10 +18,10 @@ final class TestHub implements AutoCloseable {
   final HubServer server;
 
   TestHub(Path data) throws IOException {
-    this(data, 0, Limits.BODY_DEADLINE);
+    this(data, 0, Limits.BODY_DEADLINE, Duration.ofMillis(500));
   }
 
-  TestHub(Path data, int port, Duration bodyDeadline) throws IOException {
+  TestHub(Path data, int port, Duration body, Duration drain) throws IOException {
     LocalDisk disk = new LocalDisk();
     this.data = data;
     this.identity = HubIdentity.open(data, disk, List.of("hub.example"), NOW);
@@ -31,7 +31,7 @@ final class TestHub implements AutoCloseable {
             identity,
             Tokens.open(data, disk),
             fake,
-            bodyDeadline);
+            new HubServer.Deadlines(body, drain));
   }
 
   URI url() {

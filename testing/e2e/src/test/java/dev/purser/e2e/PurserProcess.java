@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -18,7 +20,7 @@ final class PurserProcess implements AutoCloseable {
 
   private final Process process;
   private final CountDownLatch ready = new CountDownLatch(1);
-  private final StringBuffer output = new StringBuffer();
+  private final List<String> output = new CopyOnWriteArrayList<>();
   private final Thread reader;
 
   private PurserProcess(Process process) {
@@ -34,21 +36,19 @@ final class PurserProcess implements AutoCloseable {
   static Result run(String... arguments) throws IOException, InterruptedException {
     Process process = builder(arguments).start();
     process.getOutputStream().close();
-    StringBuffer err = new StringBuffer();
-    Thread drain =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                err.append(
-                    new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
-              } catch (IOException e) {
-                err.append(e);
-              }
-            });
+    CompletableFuture<String> err = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            err.complete(
+                new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+          } catch (IOException e) {
+            err.completeExceptionally(e);
+          }
+        });
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int exit = process.waitFor();
-    drain.join();
-    return new Result(exit, out, err.toString());
+    return new Result(exit, out, err.join());
   }
 
   /// Rows of a query, through the command line.
@@ -74,7 +74,7 @@ final class PurserProcess implements AutoCloseable {
   }
 
   String output() {
-    return output.toString();
+    return String.join("\n", output);
   }
 
   /// As a crash would: SIGKILL.
@@ -97,22 +97,21 @@ final class PurserProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    if (process.isAlive()) {
-      kill();
-    }
+  public void close() {
+    process.destroyForcibly();
+    process.onExit().join();
   }
 
   private void read() {
     try (BufferedReader lines = process.inputReader()) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        output.append(line).append('\n');
+        output.add(line);
         if (line.startsWith("purser ") && line.endsWith(" is ready")) {
           ready.countDown();
         }
       }
     } catch (IOException e) {
-      output.append(e);
+      output.add(e.toString());
     } finally {
       ready.countDown();
     }

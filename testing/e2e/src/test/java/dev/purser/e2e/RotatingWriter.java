@@ -10,10 +10,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// Appends numbered lines to a file, in writes cut at random bytes, and rotates it by rename. It
 /// writes as many lines as it was granted, as fast as it can.
-final class RotatingWriter implements AutoCloseable {
+final class RotatingWriter {
   private static final int LEAST_ROTATION = 256 << 10;
   private static final int MOST_ROTATION = 1 << 20;
 
@@ -23,7 +24,8 @@ final class RotatingWriter implements AutoCloseable {
   private final AtomicLong lines = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   private final Thread thread;
-  private volatile IOException failure;
+  private volatile @Nullable IOException failure;
+  private volatile boolean finishing;
 
   RotatingWriter(Path file, long seed) {
     this.file = file;
@@ -36,8 +38,9 @@ final class RotatingWriter implements AutoCloseable {
   }
 
   long lines() throws IOException {
-    if (failure != null) {
-      throw failure;
+    IOException seen = failure;
+    if (seen != null) {
+      throw seen;
     }
     return lines.get();
   }
@@ -48,56 +51,48 @@ final class RotatingWriter implements AutoCloseable {
 
   /// Waits until all that was granted is written, and ends.
   void finish() throws InterruptedException {
-    granted.release(Integer.MAX_VALUE / 2);
-    thread.interrupt();
+    finishing = true;
+    granted.release();
     thread.join();
   }
 
-  @Override
-  public void close() throws InterruptedException {
-    finish();
-  }
-
   private void run() {
-    ByteBuffer pending = ByteBuffer.allocate(64 << 10);
-    long inFile = 0;
-    int rotateAt = nextRotation();
-    FileChannel channel = null;
     try {
-      while (true) {
-        granted.acquire();
-        if (channel == null) {
-          channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        }
-        long number = lines.get();
-        String line =
-            file.getFileName() + " " + number + " " + "x".repeat(random.nextInt(300)) + "\n";
-        pending.put(line.getBytes(StandardCharsets.UTF_8));
-        pending.flip();
-        while (pending.hasRemaining()) {
-          int size = 1 + random.nextInt(pending.remaining());
-          ByteBuffer part = pending.slice(pending.position(), size);
-          pending.position(pending.position() + size);
-          while (part.hasRemaining()) {
-            int written = channel.write(part);
-            inFile += written;
-            bytes.addAndGet(written);
-          }
-        }
-        pending.clear();
-        lines.incrementAndGet();
-        if (inFile > rotateAt) {
-          channel.close();
-          channel = null;
-          rotate();
-          inFile = 0;
-          rotateAt = nextRotation();
-        }
+      while (writeOneFile()) {
+        rotate();
       }
-    } catch (InterruptedException | java.nio.channels.ClosedByInterruptException e) {
-      // The test ends.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (IOException e) {
       failure = e;
+    }
+  }
+
+  /// @return false when all that was granted is written and nothing more will be
+  private boolean writeOneFile() throws IOException, InterruptedException {
+    int rotateAt = LEAST_ROTATION + random.nextInt(MOST_ROTATION - LEAST_ROTATION);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      while (channel.size() < rotateAt) {
+        granted.acquire();
+        if (finishing && granted.availablePermits() == 0) {
+          return false;
+        }
+        String line =
+            file.getFileName() + " " + lines + " " + "x".repeat(random.nextInt(300)) + "\n";
+        writeCut(channel, ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+        lines.incrementAndGet();
+      }
+    }
+    return true;
+  }
+
+  private void writeCut(FileChannel channel, ByteBuffer line) throws IOException {
+    while (line.hasRemaining()) {
+      int size = 1 + random.nextInt(line.remaining());
+      int written = channel.write(line.slice(line.position(), size));
+      line.position(line.position() + written);
+      bytes.addAndGet(written);
     }
   }
 
@@ -115,9 +110,5 @@ final class RotatingWriter implements AutoCloseable {
 
   private Path sibling(int number) {
     return file.resolveSibling(file.getFileName() + "." + number);
-  }
-
-  private int nextRotation() {
-    return LEAST_ROTATION + random.nextInt(MOST_ROTATION - LEAST_ROTATION);
   }
 }

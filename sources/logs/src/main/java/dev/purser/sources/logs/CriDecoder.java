@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.json.Rfc3339;
 import dev.purser.core.record.Stream;
 import dev.purser.core.table.Decoder;
 import dev.purser.core.table.MalformedRecordException;
@@ -29,7 +30,12 @@ public final class CriDecoder implements Decoder {
       throws MalformedRecordException {
     int timeEnd = space(bytes, from, to);
     int streamEnd = space(bytes, timeEnd + 1, to);
-    row.set(Table.TIME, Rfc3339.micros(bytes, from, timeEnd));
+    long micros = Rfc3339.micros(bytes, from, timeEnd);
+    if (micros == Rfc3339.NONE) {
+      throw new MalformedRecordException(
+          "container log: expected a time in front of stdout or stderr");
+    }
+    row.set(Table.TIME, micros);
     row.set(LogsTable.STREAM, streamName(bytes, timeEnd + 1, streamEnd));
     Map<String, String> context = stream.context();
     row.set(LogsTable.FILE, context.get(LogContext.FILE));

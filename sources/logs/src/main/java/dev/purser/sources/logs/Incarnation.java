@@ -32,7 +32,13 @@ final class Incarnation {
     TRUNCATED,
     /// What was not read is lost: a gap is to be sent.
     LOST,
-    /// The end was sent.
+    /// Rotated and read to its end; that is on the way to the hub.
+    FINISHED,
+    /// The hub knows that it is finished. No lane, no open file; watched until it goes or grows.
+    RESTING,
+    /// The stream's end is to be sent: its file is gone.
+    CLOSING,
+    /// The end is on the way.
     ENDING,
     /// The hub has the end on disk. No lane, no open file.
     DONE
@@ -64,7 +70,7 @@ final class Incarnation {
   private @Nullable Lane lane;
   private @Nullable Stream stream;
   private long unreadSinceMicros;
-  private long doneAt;
+  private long restingSize;
 
   /// @param usedIds ids of streams that this file has had, shared by its incarnations
   /// @param head of the bytes that were seen in it
@@ -140,9 +146,9 @@ final class Incarnation {
     return channel;
   }
 
-  /// The size at which it was done.
-  long doneAt() {
-    return doneAt;
+  /// The size at which it came to rest.
+  long restingSize() {
+    return restingSize;
   }
 
   /// Goes on with a stream that the hub knows.
@@ -202,11 +208,47 @@ final class Incarnation {
   }
 
   /// Ends it without a trace: nothing was sent, nothing is to be.
-  void drop(long size) {
-    closeChannel();
-    doneAt = size;
+  void drop() {
+    close();
     ended = true;
     phase = Phase.DONE;
+  }
+
+  /// Ends it as [#drop] does; somebody else goes on with its channel.
+  void handOver() {
+    channel = null;
+    drop();
+  }
+
+  /// Leaves it as it is until it goes or grows.
+  ///
+  /// @param knownId null when the hub knows no stream of it
+  void rest(@Nullable String knownId, StreamState state, long size) {
+    closeChannel();
+    streamId = knownId;
+    start = state;
+    restingSize = size;
+    ended = true;
+    phase = Phase.RESTING;
+  }
+
+  /// A resting file is gone: its stream is to be ended.
+  void conclude() {
+    if (streamId == null) {
+      phase = Phase.DONE;
+    } else {
+      ended = false;
+      phase = Phase.CLOSING;
+    }
+  }
+
+  /// Its stream, as the hub has it; for one that rests.
+  Optional<KnownStreams.Known> known() {
+    String id = streamId;
+    return id == null
+        ? Optional.empty()
+        : FileStreamId.parse(surroundings.outbox().agentId(), id)
+            .map(parsed -> new KnownStreams.Known(id, parsed, start));
   }
 
   /// Whether the end of [#beginAt] or of a resumed stream is still to be told to the hub.
@@ -214,11 +256,21 @@ final class Incarnation {
     return begin > 0 && lane == null && phase == Phase.READING;
   }
 
+  /// Whether the hub has something of it.
+  boolean isKnown() {
+    return !(lane == null ? start : lane.durable()).equals(StreamState.NEW);
+  }
+
+  /// Whether something of it is on the way to a hub that has nothing of it yet.
+  boolean isComingToBeKnown() {
+    return lane != null && !isKnown() && !lane.state().equals(StreamState.NEW);
+  }
+
   long position() {
     if (lane != null) {
-      return lane.state().position().offset();
+      return FilePosition.offset(lane.state().position());
     }
-    return Math.max(begin, start.position().offset());
+    return Math.max(begin, FilePosition.offset(start.position()));
   }
 
   long largestSize() {
@@ -254,9 +306,11 @@ final class Incarnation {
       after = null;
     }
     return switch (phase) {
-      case HELD, TRUNCATED, DONE -> false;
+      case HELD, TRUNCATED, RESTING, DONE -> false;
       case READING -> read(slab);
       case LOST -> sendGap();
+      case CLOSING -> sendEnd();
+      case FINISHED -> rest();
       case ENDING -> settle();
     };
   }
@@ -275,7 +329,7 @@ final class Incarnation {
                 ? Optional.empty()
                 : Optional.of(
                     now.path() + ": the last line has no end yet: " + rest + " bytes wait for it");
-        case TRUNCATED, LOST, ENDING, DONE -> Optional.empty();
+        case TRUNCATED, LOST, FINISHED, RESTING, CLOSING, ENDING, DONE -> Optional.empty();
       };
     } catch (IOException e) {
       return Optional.of(now.path() + ": cannot be read: " + e.getMessage());
@@ -309,6 +363,7 @@ final class Incarnation {
     slab.reserve(capacity);
     int chunk = Math.min(capacity, Slab.CHUNK_BYTES);
     int filled = slab.fill(open, position, 0, chunk);
+    boolean last = false;
     Cuts cuts = split(slab, filled, false);
     if (cuts.taken() == 0 && filled == chunk && chunk < capacity) {
       filled = slab.fill(open, position, filled, capacity);
@@ -326,20 +381,26 @@ final class Incarnation {
         return false;
       }
       if (filled == 0) {
-        return sendEnd();
+        return (facts.gone() || goesOnAt >= 0) ? sendEnd() : sendFinished();
       }
       cuts = split(slab, filled, true);
+      last = cuts.taken() == filled && goesOnAt < 0;
     }
     Lane way = lane == null ? open(Fingerprint.ofFirstLine(first)) : lane;
     StreamState state = way.state();
-    if (state.position().offset() != position || state.ended()) {
+    if (FilePosition.offset(state.position()) != position || state.ended()) {
       return true;
     }
     long to = position + cuts.taken();
     Records records = new Records(surroundings.nowMicros(), cuts.data(), cuts.ends(), cuts.count());
     way.send(
         new RecordBatch(
-            stream(), state.nextSeq(), state.position(), Position.ofOffset(to), records, false));
+            stream(),
+            state.nextSeq(),
+            state.position(),
+            last ? FilePosition.finished(to) : Position.ofOffset(to),
+            records,
+            false));
     note(to);
     return true;
   }
@@ -409,32 +470,79 @@ final class Incarnation {
     return end == open.size() && (complete || (now.finished() && now.size() == end));
   }
 
-  private boolean sendEnd() throws InterruptedException {
+  /// Marks that all was read of a file that is still there.
+  private boolean sendFinished() throws InterruptedException {
     if (lane == null && streamId == null) {
-      drop(0);
+      rest(null, StreamState.NEW, 0);
       return false;
     }
     Lane way = lane == null ? open(head) : lane;
     StreamState state = way.state();
+    if (FilePosition.isFinished(state.position())
+        || way.send(
+            new RecordBatch(
+                stream(),
+                state.nextSeq(),
+                state.position(),
+                FilePosition.finished(FilePosition.offset(state.position())),
+                Records.none(surroundings.nowMicros()),
+                false))) {
+      ended = true;
+      phase = Phase.FINISHED;
+    }
+    return true;
+  }
+
+  /// Waits for the hub to know that the file is finished.
+  private boolean rest() {
+    Lane way = lane;
+    if (way == null) {
+      throw new IllegalStateException("finished without a lane: " + facts.path());
+    }
+    StreamState state = way.state();
+    if (!FilePosition.isFinished(state.position()) || state.ended()) {
+      ended = false;
+      phase = Phase.READING;
+      return true;
+    }
+    if (way.durable().equals(state)) {
+      close();
+      rest(streamId, state, FilePosition.offset(state.position()));
+    }
+    return false;
+  }
+
+  private boolean sendEnd() throws InterruptedException {
+    if (lane == null && streamId == null) {
+      drop();
+      return false;
+    }
+    Lane way = lane == null ? open(head) : lane;
+    StreamState state = way.state();
+    if (state.ended()) {
+      return end(true, FilePosition.offset(state.position()));
+    }
     boolean sent =
         way.send(
             new RecordBatch(
                 stream(),
                 state.nextSeq(),
                 state.position(),
-                goesOnAt >= 0 ? Position.ofOffset(goesOnAt) : state.position(),
+                goesOnAt >= 0
+                    ? Position.ofOffset(goesOnAt)
+                    : Position.ofOffset(FilePosition.offset(state.position())),
                 Records.none(surroundings.nowMicros()),
                 true));
-    return end(sent, state.position().offset());
+    return end(sent, FilePosition.offset(state.position()));
   }
 
   private boolean sendGap() throws InterruptedException {
     Lane way = lane == null ? open(Fingerprint.EMPTY) : lane;
     StreamState state = way.state();
     if (state.ended()) {
-      return end(true, state.position().offset());
+      return end(true, FilePosition.offset(state.position()));
     }
-    Position to = Position.ofOffset(Math.max(largestSize, state.position().offset()));
+    Position to = Position.ofOffset(Math.max(largestSize, FilePosition.offset(state.position())));
     Gap gap = new Gap(lossReason, state.position(), to, null, surroundings.nowMicros(), lossDetail);
     boolean sent =
         way.send(
@@ -450,7 +558,6 @@ final class Incarnation {
 
   private boolean end(boolean sent, long position) {
     if (sent) {
-      doneAt = position;
       ended = true;
       phase = Phase.ENDING;
       note(position);
@@ -467,13 +574,10 @@ final class Incarnation {
     }
     if (!way.state().ended()) {
       ended = false;
-      phase = channel == null ? Phase.LOST : Phase.READING;
+      phase = channel != null ? Phase.READING : lossDetail.isEmpty() ? Phase.CLOSING : Phase.LOST;
       return true;
     }
     if (way.durable().ended()) {
-      if (goesOnAt < 0) {
-        doneAt = way.durable().position().offset();
-      }
       close();
       phase = Phase.DONE;
     }

@@ -12,7 +12,16 @@ import java.util.TreeSet;
 final class KnownStreams {
 
   /// A stream of a file.
-  record Known(String streamId, FileStreamId id, StreamState state) {}
+  record Known(String streamId, FileStreamId id, StreamState state) {
+    long offset() {
+      return FilePosition.offset(state.position());
+    }
+
+    /// Whether the file was read to its end when it was rotated.
+    boolean isFinished() {
+      return FilePosition.isFinished(state.position());
+    }
+  }
 
   private final Map<Long, List<Known>> byInode = new HashMap<>();
   private final Set<String> open = new TreeSet<>();

@@ -28,17 +28,17 @@ public final class LogContext {
     return path -> withFile(common, path);
   }
 
-  /// For container logs: `…/<namespace>_<pod>_<uid>/<container>/<n>.log`.
+  /// For container logs: `<directory>/<namespace>_<pod>_<uid>/<container>/<n>.log`.
   ///
   /// @param links directory of the links `<pod>_<namespace>_<container>-<id>.log` that tell a
   ///   container's id; usually /var/log/containers
   public static Function<Path, Map<String, String>> ofContainers(
-      Map<String, String> common, Path links) {
+      Map<String, String> common, Path directory, Path links) {
     return path -> {
       Map<String, String> context = withFile(common, path);
       Path container = path.getParent();
       Path pod = container == null ? null : container.getParent();
-      if (container == null || pod == null || pod.getFileName() == null) {
+      if (container == null || pod == null || !directory.equals(pod.getParent())) {
         return context;
       }
       String[] names = pod.getFileName().toString().split("_", -1);

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Makes out of each look at the directories what became of the files: new, renamed, gone,
@@ -43,6 +44,7 @@ final class Tracker {
   private final Map<Incarnation, Truncation> truncated = new HashMap<>();
   private final Map<Incarnation, CopyCheck> held = new HashMap<>();
   private final Map<FileId, Unopened> unopened = new HashMap<>();
+  private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
   private volatile List<String> problems = List.of();
   private long looks;
 
@@ -106,9 +108,10 @@ final class Tracker {
         follow(incarnation, file);
       }
     }
-    adoptNew(look.files(), false);
-    adoptNew(look.files(), true);
-    resolveTruncated(look.files());
+    adoptNew(look.files(), file -> !known.of(file.id()).isEmpty());
+    adoptNew(look.files(), file -> !file.isRotated());
+    adoptNew(look.files(), file -> true);
+    resolveTruncated(files);
     decideHeld();
     loseUnopened(files);
     if (look.complete()) {
@@ -152,12 +155,14 @@ final class Tracker {
   private void follow(Incarnation incarnation, FoundFile file) {
     switch (incarnation.phase()) {
       case TRUNCATED -> succeed(incarnation, file);
-      case DONE -> {
-        if (incarnation.doneAt() != file.stat().size()) {
-          goOn(incarnation, file);
+      case RESTING -> {
+        if (incarnation.restingSize() != file.stat().size()) {
+          current.remove(file.id());
+          incarnation.known().ifPresent(stream -> grown.put(file.id(), stream));
         }
       }
-      case HELD, READING, LOST, ENDING -> {}
+      case DONE -> current.remove(file.id());
+      case HELD, READING, LOST, FINISHED, CLOSING, ENDING -> {}
     }
   }
 
@@ -191,29 +196,9 @@ final class Tracker {
     }
   }
 
-  /// A file grew that was taken for finished, or was written anew.
-  private void goOn(Incarnation done, FoundFile file) {
-    try {
-      FileChannel channel = open(file);
-      if (channel == null) {
-        return;
-      }
-      ByteBuffer head = Slab.readHead(channel, buffer);
-      Incarnation successor =
-          incarnation(
-              file, done.usedIds(), Fingerprint.of(head), channel, Incarnation.Phase.READING);
-      if (file.stat().size() > done.doneAt() && done.head().matches(head)) {
-        successor.beginAt(done.doneAt());
-      }
-      current.put(file.id(), successor);
-    } catch (IOException e) {
-      done.report(file.path() + ": cannot be read: " + e.getMessage());
-    }
-  }
-
-  private void adoptNew(List<FoundFile> files, boolean rotated) {
+  private void adoptNew(List<FoundFile> files, Predicate<FoundFile> which) {
     for (FoundFile file : files) {
-      if (file.isRotated() == rotated && !current.containsKey(file.id())) {
+      if (!current.containsKey(file.id()) && which.test(file)) {
         try {
           adopt(file);
         } catch (NoSuchFileException e) {
@@ -240,22 +225,26 @@ final class Tracker {
     unopened.remove(file.id());
     ByteBuffer head = Slab.readHead(channel, buffer);
     Set<String> usedIds = ConcurrentHashMap.newKeySet();
+    List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
+    KnownStreams.Known rested = grown.remove(file.id());
+    if (rested != null) {
+      streams.removeIf(stream -> !stream.state().ended());
+      streams.add(rested);
+    }
     KnownStreams.Known resumed = null;
     KnownStreams.Known finished = null;
     List<KnownStreams.Known> broken = new ArrayList<>();
-    for (KnownStreams.Known stream : known.of(file.id())) {
+    for (KnownStreams.Known stream : streams) {
       usedIds.add(stream.streamId());
       claims.adopt(stream.streamId());
-      boolean same =
-          stream.id().fingerprint().matches(head)
-              && stream.state().position().offset() <= channel.size();
+      boolean same = stream.id().fingerprint().matches(head) && stream.offset() <= channel.size();
       if (stream.state().ended()) {
         if (same && isFurther(stream, finished)) {
           finished = stream;
         }
       } else if (same
           && resumed == null
-          && isBoundary(channel, stream.state().position().offset())) {
+          && (stream.isFinished() || isBoundary(channel, stream.offset()))) {
         resumed = stream;
       } else {
         broken.add(stream);
@@ -264,22 +253,21 @@ final class Tracker {
     Incarnation incarnation =
         incarnation(file, usedIds, Fingerprint.of(head), channel, Incarnation.Phase.READING);
     for (KnownStreams.Known stream : broken) {
-      incarnation.waitFor(succeeded(file, stream, usedIds));
+      incarnation.waitFor(
+          stream.isFinished() ? concluded(stream) : succeeded(file, stream, usedIds));
     }
     current.put(file.id(), incarnation);
-    if (resumed != null) {
+    if (resumed != null && resumed.isFinished() && resumed.offset() == channel.size()) {
+      incarnation.rest(resumed.streamId(), resumed.state(), resumed.offset());
+    } else if (resumed != null) {
       incarnation.resume(resumed.streamId(), resumed.state());
-    } else if (finished != null && finished.state().position().offset() > 0) {
-      long offset = finished.state().position().offset();
-      if (offset == channel.size()) {
-        incarnation.drop(offset);
-      } else {
-        incarnation.beginAt(offset);
-      }
+    } else if (finished != null && finished.offset() > 0) {
+      incarnation.beginAt(finished.offset());
     } else if (skipsOld && looks == 1) {
       incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(channel));
     } else if (file.isRotated() && usedIds.isEmpty()) {
-      holdIfCopy(file, incarnation);
+      incarnation.hold();
+      held.put(incarnation, new CopyCheck(file, null));
     }
   }
 
@@ -288,25 +276,10 @@ final class Tracker {
     Incarnation old =
         incarnation(file, usedIds, stream.id().fingerprint(), null, Incarnation.Phase.TRUNCATED);
     old.resume(stream.streamId(), stream.state());
-    old.see(old.facts().sized(stream.state().position().offset()));
+    old.see(old.facts().sized(stream.offset()));
     leaving.add(old);
     truncated.put(old, new Truncation(looks, 0));
     return old;
-  }
-
-  private void holdIfCopy(FoundFile file, Incarnation incarnation) {
-    for (Incarnation old : truncated.keySet()) {
-      if (old.facts().base().equals(file.base())) {
-        incarnation.hold();
-        held.put(incarnation, new CopyCheck(file, null));
-        return;
-      }
-    }
-    Incarnation original = written(file.base()).orElse(null);
-    if (original != null && isYounger(file.id(), original.file())) {
-      incarnation.hold();
-      held.put(incarnation, new CopyCheck(file, original));
-    }
   }
 
   /// A copy is born after its original; a renamed file before the one that took its name.
@@ -323,13 +296,16 @@ final class Tracker {
         .findFirst();
   }
 
-  private void resolveTruncated(List<FoundFile> files) {
+  private void resolveTruncated(Map<FileId, FoundFile> files) {
     for (Map.Entry<Incarnation, Truncation> entry : Map.copyOf(truncated).entrySet()) {
       Incarnation old = entry.getKey();
       // The copy was made before the truncation was seen, but maybe after that look at the
       // directory.
       if (entry.getValue().look() < looks && old.lock().tryLock()) {
         try {
+          if (old.isComingToBeKnown()) {
+            continue;
+          }
           truncated.remove(old);
           resolve(old, entry.getValue().goesOnAt(), files);
           held.replaceAll(
@@ -348,72 +324,132 @@ final class Tracker {
     }
   }
 
-  private void resolve(Incarnation old, long goesOnAt, List<FoundFile> files) {
+  /// Finds out where the bytes of a truncated file are, and goes on there.
+  private void resolve(Incarnation old, long goesOnAt, Map<FileId, FoundFile> files) {
     String detail =
         old.facts().path() + ": shorter or other than what was read, and no copy of that beside it";
-    for (FoundFile file : files) {
-      Incarnation copy = current.get(file.id());
-      if (copy == null
-          || !file.isRotated()
-          || !file.base().equals(old.facts().base())
-          || file.id().equals(old.file())
-          || (copy.phase() != Incarnation.Phase.HELD && copy.phase() != Incarnation.Phase.DONE)) {
-        continue;
-      }
+    for (Incarnation copy : candidates(old)) {
+      FoundFile file = files.get(copy.file());
       try {
-        FileChannel channel = open(file);
+        FileChannel channel = file == null ? copy.channel() : open(file);
         if (channel == null) {
           continue;
         }
         long size = channel.size();
-        if (old.head().length() == 0 || !old.head().matches(Slab.readHead(channel, buffer))) {
-          channel.close();
-          continue;
-        }
-        boolean isNew = copy.phase() == Incarnation.Phase.HELD;
-        if (isNew) {
-          held.remove(copy);
-          copy.consume(size);
-        }
-        if (size >= old.position()) {
-          old.finishFrom(channel, isNew ? copy : null, goesOnAt);
+        boolean isCopy =
+            old.head().length() > 0 && old.head().matches(Slab.readHead(channel, buffer));
+        if (isCopy && size >= old.position()) {
+          goOnIn(copy, channel, old, file != null, goesOnAt);
           return;
         }
-        channel.close();
-        detail =
-            old.facts().path()
-                + ": truncated, and its copy "
-                + file.path()
-                + " is older than what was read";
-        break;
+        if (isCopy && held.remove(copy) != null) {
+          copy.consume(size);
+        }
+        if (file != null) {
+          channel.close();
+        }
+        if (isCopy) {
+          detail =
+              old.facts().path()
+                  + ": truncated, and its copy "
+                  + copy.facts().path()
+                  + " is older than what was read";
+          break;
+        }
       } catch (IOException e) {
-        old.report(file.path() + ": cannot be read: " + e.getMessage());
+        old.report(copy.facts().path() + ": cannot be read: " + e.getMessage());
       }
     }
     old.lose(Gap.Reason.TRUNCATED, detail, goesOnAt);
   }
 
+  private List<Incarnation> candidates(Incarnation old) {
+    List<Incarnation> all = new ArrayList<>(held.keySet());
+    for (Incarnation each : current.values()) {
+      if (each.phase() == Incarnation.Phase.RESTING && !each.facts().gone()) {
+        all.add(each);
+      }
+    }
+    all.removeIf(
+        each ->
+            each.file().equals(old.file()) || !each.facts().base().equals(old.facts().base()));
+    return all;
+  }
+
+  /// @param isThere whether the copy still has a name; else `channel` is its own
+  private void goOnIn(
+      Incarnation copy, FileChannel channel, Incarnation old, boolean isThere, long goesOnAt)
+      throws IOException {
+    boolean isNew = held.remove(copy) != null;
+    if (isNew && !old.isKnown()) {
+      // Nothing of it was sent: the copy is as good, under its own name.
+      copy.beginAt(old.position());
+      copy.release();
+      old.drop();
+      if (isThere) {
+        channel.close();
+      }
+    } else if (isThere) {
+      if (isNew) {
+        copy.consume(channel.size());
+      }
+      old.finishFrom(channel, isNew ? copy : null, goesOnAt);
+    } else {
+      copy.handOver();
+      old.finishFrom(channel, null, goesOnAt);
+    }
+  }
+
   private void decideHeld() {
     for (Map.Entry<Incarnation, CopyCheck> entry : Map.copyOf(held).entrySet()) {
       Incarnation copy = entry.getKey();
-      Incarnation original = entry.getValue().original();
+      CopyCheck check = entry.getValue();
       if (copy.phase() != Incarnation.Phase.HELD) {
         held.remove(copy);
-      } else if (original == null) {
-        if (truncated.keySet().stream()
-            .noneMatch(old -> old.facts().base().equals(copy.facts().base()))) {
+      } else if (check.original() != null) {
+        decide(copy, check);
+      } else if (areIntact(copy)) {
+        Incarnation original = written(copy.facts().base()).orElse(null);
+        if (original != null && isYounger(copy.file(), original.file())) {
+          CopyCheck begun = new CopyCheck(check.file(), original);
+          held.put(copy, begun);
+          decide(copy, begun);
+        } else {
           held.remove(copy);
-          Incarnation written = written(copy.facts().base()).orElse(null);
-          if (written != null && isYounger(copy.file(), written.file())) {
-            held.put(copy, new CopyCheck(entry.getValue().file(), written));
-            decide(copy, held.get(copy));
-          } else {
-            copy.release();
-          }
+          copy.release();
         }
-      } else {
-        decide(copy, entry.getValue());
       }
+    }
+  }
+
+  /// Whether no file that `copy` may be a copy of was truncated without its being known yet.
+  private boolean areIntact(Incarnation copy) {
+    Path base = copy.facts().base();
+    if (truncated.keySet().stream().anyMatch(old -> old.facts().base().equals(base))) {
+      return false;
+    }
+    for (Incarnation each : current.values()) {
+      if (each != copy
+          && each.facts().base().equals(base)
+          && isYounger(copy.file(), each.file())
+          && !isIntact(each)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isIntact(Incarnation incarnation) {
+    if (!incarnation.lock().tryLock()) {
+      return false;
+    }
+    try {
+      return incarnation.verify(buffer);
+    } catch (IOException e) {
+      incarnation.report(incarnation.facts().path() + ": cannot be read: " + e.getMessage());
+      return false;
+    } finally {
+      incarnation.lock().unlock();
     }
   }
 
@@ -470,28 +506,51 @@ final class Tracker {
 
   private void loseOrphan(String streamId) {
     KnownStreams.Known orphan = known.get(streamId);
+    if (orphan.isFinished()) {
+      concluded(orphan);
+    } else {
+      Incarnation lost = gone(orphan);
+      lost.lose(
+          Gap.Reason.DELETED_UNREAD,
+          "not found at the start: deleted meanwhile, or no longer matched by the config",
+          -1);
+      leaving.add(lost);
+    }
+  }
+
+  /// Ends a stream of which everything was read.
+  private Incarnation concluded(KnownStreams.Known stream) {
+    Incarnation done = gone(stream);
+    done.conclude();
+    leaving.add(done);
+    return done;
+  }
+
+  private Incarnation gone(KnownStreams.Known stream) {
     Path nowhere = Path.of("/");
-    Facts facts = new Facts(nowhere, nowhere, true, true, 0, surroundings.nowMicros(), true);
-    Incarnation lost =
+    Incarnation gone =
         new Incarnation(
             surroundings,
-            orphan.id().file(),
+            stream.id().file(),
             new HashSet<>(),
             Incarnation.Phase.LOST,
-            facts,
-            orphan.id().fingerprint(),
+            new Facts(nowhere, nowhere, true, true, 0, surroundings.nowMicros(), true),
+            stream.id().fingerprint(),
             null);
-    lost.resume(streamId, orphan.state());
-    lost.lose(
-        Gap.Reason.DELETED_UNREAD,
-        "not found at the start: deleted meanwhile, or no longer matched by the config",
-        -1);
-    leaving.add(lost);
+    gone.resume(stream.streamId(), stream.state());
+    return gone;
   }
 
   private void forgetDone() {
     leaving.removeIf(i -> i.phase() == Incarnation.Phase.DONE);
     current.values().removeIf(i -> i.phase() == Incarnation.Phase.DONE && i.facts().gone());
+    for (Incarnation incarnation : current.values()) {
+      if (incarnation.phase() == Incarnation.Phase.RESTING
+          && incarnation.facts().finished()
+          && incarnation.facts().gone()) {
+        incarnation.conclude();
+      }
+    }
     held.keySet().removeIf(i -> i.phase() == Incarnation.Phase.DONE);
   }
 
@@ -568,7 +627,7 @@ final class Tracker {
   }
 
   private static boolean isFurther(KnownStreams.Known stream, KnownStreams.@Nullable Known than) {
-    return than == null || stream.state().position().offset() > than.state().position().offset();
+    return than == null || stream.offset() > than.offset();
   }
 
   private static <T> void addIfPresent(Collection<T> all, @Nullable T each) {

@@ -65,6 +65,12 @@ class FileSourceTest {
       clock.pass(Duration.ofSeconds(6));
       source.run();
       assertThat(outbox.texts()).containsExactly("one\n", "two\n", "last", "new\n");
+      assertThat(outbox.state(outbox.fileStreams().getFirst()).position().token())
+          .isEqualTo("12 finished");
+      Files.delete(directory.resolve("app.log.1"));
+      source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
       assertThat(outbox.state(outbox.fileStreams().getFirst()).ended()).isTrue();
       assertThat(outbox.state(outbox.fileStreams().getLast()).ended()).isFalse();
     }
@@ -211,20 +217,42 @@ class FileSourceTest {
   }
 
   @Test
-  void aFinishedFileThatGrowsGoesOnInANewStream() throws Exception {
+  void aFinishedFileThatGrowsGoesOnInItsStream() throws Exception {
     append(log, "one\n");
+    Path rotated;
     try (SteppedSource source = source().run()) {
-      Path rotated = rename(log, "app.log.1");
+      rotated = rename(log, "app.log.1");
       source.run();
       clock.pass(Duration.ofSeconds(6));
       source.run();
-      assertThat(outbox.state(outbox.fileStreams().getFirst()).ended()).isTrue();
       append(rotated, "two\n");
       source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
     }
-    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
-    assertThat(outbox.fileStreams()).hasSize(2);
+    restart();
+    append(rotated, "three\n");
+    source().run().close();
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
+    assertThat(outbox.fileStreams()).hasSize(1);
     assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void aFinishedFileMayBeDeletedWhileItIsAway() throws Exception {
+    append(log, "one\n");
+    Path rotated;
+    try (SteppedSource source = source().run()) {
+      rotated = rename(log, "app.log.1");
+      source.run();
+      clock.pass(Duration.ofSeconds(6));
+      source.run();
+    }
+    restart();
+    Files.delete(rotated);
+    source().run().close();
+    assertThat(outbox.gaps()).isEmpty();
+    assertThat(outbox.state(outbox.fileStreams().getFirst()).ended()).isTrue();
   }
 
   @Test
@@ -243,9 +271,11 @@ class FileSourceTest {
     Claims claims = new Claims();
     FileSourceConfig config = SteppedSource.config(From.BEGINNING, 1 << 20, log);
     try (SteppedSource first =
-            new SteppedSource(config, "audit", new LineSplitter(), claims, outbox, clock);
+            new SteppedSource(
+                config, "audit", new LineSplitter(), claims, outbox, clock, new Slab());
         SteppedSource second =
-            new SteppedSource(config, "line", new LineSplitter(), claims, outbox, clock)) {
+            new SteppedSource(
+                config, "line", new LineSplitter(), claims, outbox, clock, new Slab())) {
       second.run();
       assertThat(outbox.texts()).isEmpty();
       first.run();

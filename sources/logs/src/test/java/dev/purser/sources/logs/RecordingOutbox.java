@@ -123,6 +123,13 @@ final class RecordingOutbox implements Outbox {
     lanes.clear();
   }
 
+  /// Whether a record that begins with `text` is on the way.
+  synchronized boolean isOnTheWay(String text) {
+    return sent.stream()
+        .flatMap(each -> each.records().stream())
+        .anyMatch(record -> new String(record, StandardCharsets.UTF_8).startsWith(text));
+  }
+
   synchronized List<Delivered> delivered(String streamId) {
     return List.copyOf(delivered.getOrDefault(streamId, List.of()));
   }

@@ -9,12 +9,12 @@ import java.util.Map;
 
 /// A [FileSource] without threads: a test says when it looks and reads, and what time it is.
 final class SteppedSource implements AutoCloseable {
-  private final Slab slab = new Slab();
+  private final Slab slab;
   private final ReaderPool noReaders = new ReaderPool(0);
   private final FileSource source;
 
   SteppedSource(FileSourceConfig config, RecordingOutbox outbox, Clock clock) {
-    this(config, LineDecoder.KIND, new LineSplitter(), new Claims(), outbox, clock);
+    this(config, LineDecoder.KIND, new LineSplitter(), new Claims(), outbox, clock, new Slab());
   }
 
   SteppedSource(
@@ -23,7 +23,9 @@ final class SteppedSource implements AutoCloseable {
       Splitter splitter,
       Claims claims,
       RecordingOutbox outbox,
-      Clock clock) {
+      Clock clock,
+      Slab slab) {
+    this.slab = slab;
     source =
         new FileSource(
             config,
@@ -81,7 +83,6 @@ final class SteppedSource implements AutoCloseable {
   public void close() {
     source.close();
     noReaders.close();
-    slab.close();
   }
 
   /// The time of a test.
