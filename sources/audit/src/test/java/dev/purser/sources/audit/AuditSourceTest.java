@@ -99,7 +99,8 @@ class AuditSourceTest {
     AuditConfig config = AuditConfig.read(sources.section("audit"));
     sources.throwFaults("test");
     Received received = new Received();
-    try (ReaderPool readers = new ReaderPool();
+    // Without readers of its own: what drains reads one file after the other.
+    try (ReaderPool readers = new ReaderPool(0);
         Source source =
             AuditSource.of(
                 config.source(List.of()),

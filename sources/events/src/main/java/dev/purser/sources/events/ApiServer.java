@@ -21,9 +21,8 @@ import java.util.concurrent.TimeoutException;
 /// The three requests that collecting Events needs, in plain blocking calls that give the bytes as
 /// they were sent.
 ///
-/// Connection, TLS and credentials are the Kubernetes client's; so is the form of the requests not:
-/// its typed watch would parse and print each object anew, and its own retries would hide what
-/// happened.
+/// Connection, TLS and credentials are the Kubernetes client's, the requests are our own: its typed
+/// watch would parse and print each object anew, and its retries would hide what happened.
 ///
 /// Thread-safe.
 final class ApiServer implements AutoCloseable {

@@ -312,8 +312,7 @@ final class ClusterWatch implements Runnable {
   private ApiServer connect() throws IOException {
     ApiServer connected = api;
     if (connected == null) {
-      connected =
-          new ApiServer(Kubeconfig.load(kubeconfig), Math.toIntExact(pace.answer().toMillis()));
+      connected = Kubeconfig.connect(kubeconfig, pace.answer());
       api = connected;
     }
     return connected;

@@ -7,12 +7,14 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -20,6 +22,11 @@ import java.util.Map;
 /// their cluster answers.
 public final class Kubeconfig {
   private static final Path ADMIN = Path.of("/etc/kubernetes/admin.conf");
+  private static final String PKCS8_BEGIN = "-----BEGIN PRIVATE KEY-----";
+  private static final String PKCS8_END = "-----END PRIVATE KEY-----";
+
+  /// 1.2.840.10045.2.1, id-ecPublicKey (RFC 5480), in DER.
+  private static final String EC_OBJECT_ID = "06072a8648ce3d0201";
 
   private Kubeconfig() {}
 
@@ -67,7 +74,7 @@ public final class Kubeconfig {
       JsonNode root = parse(file);
       context = root.path("current-context").asText("");
       server = check(file, root);
-      try (ApiServer api = new ApiServer(load(file), Math.toIntExact(bound.toMillis()))) {
+      try (ApiServer api = connect(file, bound)) {
         int code = api.probe();
         boolean lets = code != 401 && code != 403;
         return new Found(
@@ -79,6 +86,24 @@ public final class Kubeconfig {
       }
     } catch (IOException e) {
       return new Found(file, context, server, false, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Makes a client for the current context of a file.
+  ///
+  /// @param answer how long an answer may take
+  /// @throws IOException with the file, the context, and what is wrong
+  static ApiServer connect(Path file, Duration answer) throws IOException {
+    Config config = load(file);
+    try {
+      return new ApiServer(config, Math.toIntExact(answer.toMillis()));
+    } catch (KubernetesClientException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException(
+          file
+              + ": its certificates and keys cannot be used: "
+              + ApiServer.quote(String.valueOf(cause.getMessage())),
+          e);
     }
   }
 
@@ -94,7 +119,35 @@ public final class Kubeconfig {
       throw new IOException(file + ": cannot be used: " + e.getMessage(), e);
     }
     config.setMasterUrl(server);
+    if (isEllipticCurveKey(config)) {
+      config.setClientKeyAlgo("EC");
+    }
     return config;
+  }
+
+  /// The client takes keys for RSA unless their first line names another algorithm; in PKCS #8,
+  /// what openssl writes, it does not.
+  private static boolean isEllipticCurveKey(Config config) throws IOException {
+    String pem = "";
+    if (config.getClientKeyData() != null) {
+      pem =
+          new String(
+              Base64.getDecoder().decode(config.getClientKeyData()), StandardCharsets.US_ASCII);
+    } else if (config.getClientKeyFile() != null) {
+      pem = Files.readString(Path.of(config.getClientKeyFile()), StandardCharsets.ISO_8859_1);
+    }
+    int begin = pem.indexOf(PKCS8_BEGIN);
+    int end = pem.indexOf(PKCS8_END);
+    if (begin < 0 || end < begin) {
+      return pem.contains("-----BEGIN EC PRIVATE KEY-----");
+    }
+    String base64 = pem.substring(begin + PKCS8_BEGIN.length(), end);
+    try {
+      byte[] der = Base64.getMimeDecoder().decode(base64);
+      return HexFormat.of().formatHex(der).contains(EC_OBJECT_ID);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static JsonNode parse(Path file) throws IOException {
