@@ -3,11 +3,7 @@ package dev.purser.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.purser.transport.CertificatePin;
-import dev.purser.transport.QueryClient;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +47,7 @@ class CrashTest {
     assertThat(inFlight).isGreaterThanOrEqualTo(KILLS);
     try (PurserProcess purser = PurserProcess.start("up", "--config", config.toString())) {
       purser.awaitReady();
-      checkAll(config);
+      checkAll(directory.resolve("data"));
       assertThat(purser.stop()).isZero();
     }
   }
@@ -92,7 +88,7 @@ class CrashTest {
       Path agentConfig = agentConfig(hubData, agentData);
       try (PurserProcess agent = PurserProcess.start("agent", "--config", agentConfig.toString())) {
         agent.awaitReady();
-        checkAll(hubConfig);
+        checkAll(hubData);
         assertThat(agent.stop()).isZero();
       }
       assertThat(hub.stop()).isZero();
@@ -129,7 +125,7 @@ class CrashTest {
 
   private static long delivered(Path data) throws Exception {
     long bytes = 0;
-    for (JsonNode stream : status(data).path("streams")) {
+    for (JsonNode stream : Asking.status(data).path("streams")) {
       String position = stream.path("position").asText();
       // A file's position is its offset, with a word behind it once the file is finished.
       bytes += position.equals("start") ? 0 : Long.parseLong(position.split(" ", 2)[0]);
@@ -137,58 +133,40 @@ class CrashTest {
     return bytes;
   }
 
-  private static JsonNode status(Path data) throws Exception {
-    JsonNode session = new ObjectMapper().readTree(Files.readString(data.resolve("hub.json")));
-    try (QueryClient client =
-        new QueryClient(
-            URI.create(session.path("url").asText()),
-            CertificatePin.parse(session.path("certSha256").asText()),
-            data.resolve("query.token"))) {
-      return new ObjectMapper().readTree(client.status());
-    }
-  }
-
-  private void checkAll(Path config) throws Exception {
+  private void checkAll(Path data) throws Exception {
     long total = 0;
     for (RotatingWriter writer : writers) {
       writer.finish();
       total += writer.lines();
     }
-    long found = 0;
-    while (found < total) {
-      found = one(config, "SELECT count(*) AS n FROM logs");
-    }
-    assertThat(found).isEqualTo(total);
+    Asking.awaitAtLeast(data, total, "SELECT count(*) AS n FROM logs");
+    assertThat(Asking.number(data, "SELECT count(*) AS n FROM logs")).isEqualTo(total);
     for (int i = 0; i < FILES; i++) {
       String name = "app" + i + ".log";
       assertThat(
-              one(
-                  config,
+              Asking.number(
+                  data,
                   "SELECT count(DISTINCT split_part(message, ' ', 2)) AS n FROM logs WHERE message LIKE '"
                       + name
                       + " %'"))
           .isEqualTo(writers.get(i).lines());
     }
-    assertThat(one(config, "SELECT count(*) AS n FROM gaps")).isZero();
+    assertThat(Asking.number(data, "SELECT count(*) AS n FROM gaps")).isZero();
     assertThat(
-            one(
-                config,
+            Asking.number(
+                data,
                 "SELECT count(*) AS n FROM (SELECT source, count(*) c, max(seq) m, min(seq) l FROM logs"
                     + " GROUP BY source) WHERE c <> m + 1 OR l <> 0"))
         .as("streams with holes in seq")
         .isZero();
     assertThat(
-            one(
-                config,
+            Asking.number(
+                data,
                 "SELECT count(*) AS n FROM (SELECT CAST(split_part(message, ' ', 2) AS BIGINT) v,"
                     + " lag(CAST(split_part(message, ' ', 2) AS BIGINT)) OVER (PARTITION BY source ORDER BY seq) p"
                     + " FROM logs) WHERE p IS NOT NULL AND v <> p + 1"))
         .as("lines out of order in their file")
         .isZero();
-  }
-
-  private static long one(Path config, String query) throws Exception {
-    return PurserProcess.sql(config, query).get(0).path("n").asLong();
   }
 
   private long totalLines() throws IOException {
@@ -200,7 +178,7 @@ class CrashTest {
   }
 
   private Path agentConfig(Path hubData, Path agentData) throws IOException {
-    JsonNode session = new ObjectMapper().readTree(Files.readString(hubData.resolve("hub.json")));
+    JsonNode session = Asking.session(hubData);
     return config(
         "agent.yaml",
         agentData,

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /// The program as users run it: a process of its own, from the distribution that the build made.
 final class PurserProcess implements AutoCloseable {
-  private static final Path ROOT = root();
+  static final Path ROOT = root();
   private static final long DEADLINE_SECONDS = 60;
 
   private final Process process;

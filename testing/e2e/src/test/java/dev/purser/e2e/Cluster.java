@@ -1,0 +1,105 @@
+package dev.purser.e2e;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The real Kubernetes of `testing/cluster`, in a directory of its own.
+final class Cluster implements AutoCloseable {
+  private final Path scripts;
+  private final Path directory;
+  private final Map<String, String> env = new HashMap<>();
+
+  private Cluster(Path scripts, Path directory) {
+    this.scripts = scripts;
+    this.directory = directory;
+  }
+
+  /// Builds it where that is still to be done, and waits until its node is ready.
+  static Cluster up() throws IOException, InterruptedException {
+    Path scripts = PurserProcess.ROOT.resolve("testing/cluster");
+    Path directory = Files.createTempDirectory(Path.of("/var/tmp"), "e2e");
+    Cluster cluster = new Cluster(scripts, directory);
+    cluster.run(scripts.resolve("build").toString());
+    cluster.run(scripts.resolve("up").toString(), directory.toString());
+    for (String line : Files.readAllLines(directory.resolve("env"))) {
+      String[] parts = line.split("=", 2);
+      if (parts.length == 2) {
+        cluster.env.put(parts[0], parts[1]);
+      }
+    }
+    return cluster;
+  }
+
+  /// What `testing/cluster/up` says of it, such as `AUDIT_LOG`.
+  String env(String name) {
+    String value = env.get(name);
+    if (value == null) {
+      throw new IllegalStateException("no " + name + " in " + env);
+    }
+    return value;
+  }
+
+  /// kubectl as a user: `KUBECONFIG`, `KUBECONFIG_ALICE` or `KUBECONFIG_MALLORY`.
+  ///
+  /// @return its output; whether it succeeded is the caller's to know
+  Result kubectl(String user, String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(env("KUBECTL"), "--kubeconfig", env(user)));
+    command.addAll(List.of(arguments));
+    return execute(command, "");
+  }
+
+  Result apply(String yaml) throws IOException, InterruptedException {
+    return execute(
+        List.of(env("KUBECTL"), "--kubeconfig", env("KUBECONFIG"), "apply", "-f", "-"), yaml);
+  }
+
+  /// Stops a component in its tracks, or lets it go on: signal `STOP` or `CONT`.
+  void signal(String component, String signal) throws IOException, InterruptedException {
+    String pid = Files.readString(directory.resolve("pid").resolve(component)).strip();
+    run("kill", "-" + signal, pid);
+  }
+
+  @Override
+  public void close() {
+    try {
+      run(scripts.resolve("down").toString(), directory.toString());
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  record Result(int exit, String out) {}
+
+  private void run(String... command) throws IOException, InterruptedException {
+    Result result = execute(List.of(command), "");
+    if (result.exit() != 0) {
+      throw new AssertionError(String.join(" ", command) + ": " + result.out());
+    }
+  }
+
+  private Result execute(List<String> command, String input)
+      throws IOException, InterruptedException {
+    Path output = Files.createTempFile("e2e", ".out");
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+      if (env.containsKey("KUBECACHEDIR")) {
+        builder.environment().put("KUBECACHEDIR", env("KUBECACHEDIR"));
+      }
+      Process process = builder.start();
+      process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().close();
+      return new Result(process.waitFor(), Files.readString(output));
+    } finally {
+      Files.deleteIfExists(output);
+    }
+  }
+}
