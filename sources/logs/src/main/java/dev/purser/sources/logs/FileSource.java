@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// by a slow poll; the threads of the [ReaderPool] read. Thread-safe.
 public final class FileSource implements Source {
   private static final int SLABS_PER_TURN = 16;
+  private static final Duration UNDECIDED_PAUSE = Duration.ofMillis(50);
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
   private static final Position STARTED = new Position("started");
 
@@ -54,6 +55,7 @@ public final class FileSource implements Source {
   private @Nullable Hints hints;
   private @Nullable Thread scanner;
   private @Nullable Lane startMarker;
+  private volatile @Nullable String fault;
   private volatile boolean closed;
 
   /// Make the sources of an agent in the order in which they own files that several match, and all
@@ -149,12 +151,16 @@ public final class FileSource implements Source {
     try {
       for (int i = 0; i < SLABS_PER_TURN; i++) {
         if (closed || !incarnation.step(slab)) {
+          incarnation.report(null);
           return false;
         }
       }
       return true;
     } catch (IOException e) {
       incarnation.report(incarnation.facts().path() + ": cannot be read: " + e.getMessage());
+      return false;
+    } catch (RuntimeException e) {
+      incarnation.report(incarnation.facts().path() + ": internal error, please report it: " + e);
       return false;
     } finally {
       incarnation.lock().unlock();
@@ -200,7 +206,12 @@ public final class FileSource implements Source {
           }
         }
         markStart();
-        quiet = read || tracker().isUndecided() ? 0 : quiet + 1;
+        if (tracker().isUndecided()) {
+          outbox().flush();
+          quiet = 0;
+        } else {
+          quiet = read ? 0 : quiet + 1;
+        }
       }
       outbox().flush();
       for (Incarnation incarnation : look()) {
@@ -229,6 +240,10 @@ public final class FileSource implements Source {
     Hints woken = hints;
     if (woken != null) {
       woken.problem().ifPresent(problems::add);
+    }
+    String wrong = fault;
+    if (wrong != null) {
+      problems.add(wrong);
     }
     return problems;
   }
@@ -273,19 +288,27 @@ public final class FileSource implements Source {
     try {
       while (!closed) {
         lookAgain.drainPermits();
-        look().forEach(this::enqueue);
+        lookAndEnqueue();
         if (startMarker != null) {
           readers.submit(slab -> markStart());
         }
-        if (tracker().isUndecided()) {
-          continue;
-        }
-        if (lookAgain.tryAcquire(config.poll().toMillis(), TimeUnit.MILLISECONDS)) {
+        Duration wait = tracker().isUndecided() ? UNDECIDED_PAUSE : config.poll();
+        if (lookAgain.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
           hints().settle();
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// A fault of ours in one look must not end the looking: it is shown, and the next look comes.
+  private void lookAndEnqueue() {
+    try {
+      look().forEach(this::enqueue);
+      fault = null;
+    } catch (RuntimeException e) {
+      fault = "internal error while looking for files, please report it: " + e;
     }
   }
 

@@ -68,6 +68,11 @@ final class SteppedSource implements AutoCloseable {
     while (source.step(incarnation, slab)) {
       // until it waits
     }
+    incarnation
+        .problem()
+        .ifPresent(problem -> {
+          throw new AssertionError(problem);
+        });
   }
 
   /// At most one turn.
