@@ -20,9 +20,7 @@ class HubIngestTest extends IngestContract {
 
   @BeforeEach
   void open() throws IOException {
-    log =
-        SegmentLog.open(
-            new LocalDisk(), directory, new SegmentLog.Limits(1 << 20, 64 << 20), 0);
+    log = SegmentLog.open(new LocalDisk(), directory, new SegmentLog.Limits(1 << 20, 64 << 20), 0);
     ingestion =
         Ingestion.open(
             log,

@@ -19,20 +19,27 @@ final class Asking {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private Asking() {}
+  private final QueryClient client;
+
+  Asking(Path data) throws IOException {
+    JsonNode session = session(data);
+    client =
+        new QueryClient(
+            URI.create(session.path("url").asText()),
+            CertificatePin.parse(session.path("certSha256").asText()),
+            data.resolve("query.token"));
+  }
 
   static JsonNode session(Path data) throws IOException {
     return JSON.readTree(Files.readString(data.resolve("hub.json")));
   }
 
-  static JsonNode status(Path data) throws IOException, InterruptedException {
-    try (QueryClient client = client(data)) {
-      return JSON.readTree(client.status());
-    }
+  JsonNode status() throws IOException, InterruptedException {
+    return JSON.readTree(client.status());
   }
 
-  static JsonNode sql(Path data, String query) throws IOException, InterruptedException {
-    try (QueryClient client = client(data)) {
+  JsonNode sql(String query) throws IOException, InterruptedException {
+    try {
       ByteArrayOutputStream rows = new ByteArrayOutputStream();
       client.sql(query, rows);
       return JSON.readTree(rows.toByteArray());
@@ -42,26 +49,22 @@ final class Asking {
   }
 
   /// The number that a query names `n`.
-  static long number(Path data, String query) throws IOException, InterruptedException {
-    return sql(data, query).path(0).path("n").asLong();
+  long number(String query) throws IOException, InterruptedException {
+    return sql(query).path(0).path("n").asLong();
   }
 
   /// Asks until the number is at least `expected`.
-  static void awaitAtLeast(Path data, long expected, String query)
-      throws IOException, InterruptedException {
+  void awaitAtLeast(long expected, String query) throws IOException, InterruptedException {
     Instant deadline = Instant.now().plus(PATIENCE);
-    for (long found = number(data, query); found < expected; found = number(data, query)) {
+    for (long found = number(query); found < expected; found = number(query)) {
       if (Instant.now().isAfter(deadline)) {
         throw new AssertionError(query + ": " + found + ", expected " + expected);
       }
     }
   }
 
-  private static QueryClient client(Path data) throws IOException {
-    JsonNode session = session(data);
-    return new QueryClient(
-        URI.create(session.path("url").asText()),
-        CertificatePin.parse(session.path("certSha256").asText()),
-        data.resolve("query.token"));
+  @Override
+  public void close() {
+    client.close();
   }
 }

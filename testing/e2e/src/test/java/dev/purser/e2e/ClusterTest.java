@@ -27,6 +27,7 @@ class ClusterTest {
   private static Cluster cluster;
   private static PurserProcess purser;
   private static Path config;
+  private static Asking hub;
 
   @BeforeAll
   static void start() throws Exception {
@@ -50,10 +51,14 @@ class ClusterTest {
                 cluster.env("AUDIT_LOG"),
                 cluster.env("KUBECONFIG")));
     purser = PurserProcess.start("up", "--config", config.toString()).awaitReady();
+    hub = new Asking(directory.resolve("data"));
   }
 
   @AfterAll
   static void stop() {
+    if (hub != null) {
+      hub.close();
+    }
     if (purser != null) {
       purser.close();
     }
@@ -228,10 +233,10 @@ class ClusterTest {
   }
 
   private static void awaitAtLeast(long expected, String query) throws Exception {
-    Asking.awaitAtLeast(directory.resolve("data"), expected, query);
+    hub.awaitAtLeast(expected, query);
   }
 
   private static long count(String query) throws IOException, InterruptedException {
-    return Asking.number(directory.resolve("data"), query);
+    return hub.number(query);
   }
 }

@@ -108,24 +108,27 @@ class CrashTest {
   ///
   /// @return whether at that moment bytes were written that the hub did not have
   private boolean writeAndCheckInFlight(Path data) throws Exception {
-    long before = totalLines();
-    long enough = before + 1 + random.nextInt(FILES * LINES_PER_ROUND - 1);
-    for (RotatingWriter writer : writers) {
-      writer.grant(LINES_PER_ROUND);
+    try (Asking hub = new Asking(data)) {
+      hub.status();
+      long before = totalLines();
+      long enough = before + 1 + random.nextInt(FILES * LINES_PER_ROUND / 2);
+      for (RotatingWriter writer : writers) {
+        writer.grant(LINES_PER_ROUND);
+      }
+      while (totalLines() < enough) {
+        Thread.onSpinWait();
+      }
+      long written = 0;
+      for (RotatingWriter writer : writers) {
+        written += writer.bytes();
+      }
+      return delivered(hub.status()) < written;
     }
-    while (totalLines() < enough) {
-      Thread.onSpinWait();
-    }
-    long written = 0;
-    for (RotatingWriter writer : writers) {
-      written += writer.bytes();
-    }
-    return delivered(data) < written;
   }
 
-  private static long delivered(Path data) throws Exception {
+  private static long delivered(JsonNode status) {
     long bytes = 0;
-    for (JsonNode stream : Asking.status(data).path("streams")) {
+    for (JsonNode stream : status.path("streams")) {
       String position = stream.path("position").asText();
       // A file's position is its offset, with a word behind it once the file is finished.
       bytes += position.equals("start") ? 0 : Long.parseLong(position.split(" ", 2)[0]);
@@ -134,39 +137,38 @@ class CrashTest {
   }
 
   private void checkAll(Path data) throws Exception {
-    long total = 0;
-    for (RotatingWriter writer : writers) {
-      writer.finish();
-      total += writer.lines();
-    }
-    Asking.awaitAtLeast(data, total, "SELECT count(*) AS n FROM logs");
-    assertThat(Asking.number(data, "SELECT count(*) AS n FROM logs")).isEqualTo(total);
-    for (int i = 0; i < FILES; i++) {
-      String name = "app" + i + ".log";
+    try (Asking hub = new Asking(data)) {
+      long total = 0;
+      for (RotatingWriter writer : writers) {
+        writer.finish();
+        total += writer.lines();
+      }
+      hub.awaitAtLeast(total, "SELECT count(*) AS n FROM logs");
+      assertThat(hub.number("SELECT count(*) AS n FROM logs")).isEqualTo(total);
+      for (int i = 0; i < FILES; i++) {
+        String name = "app" + i + ".log";
+        assertThat(
+                hub.number(
+                    "SELECT count(DISTINCT split_part(message, ' ', 2)) AS n FROM logs WHERE message LIKE '"
+                        + name
+                        + " %'"))
+            .isEqualTo(writers.get(i).lines());
+      }
+      assertThat(hub.number("SELECT count(*) AS n FROM gaps")).isZero();
       assertThat(
-              Asking.number(
-                  data,
-                  "SELECT count(DISTINCT split_part(message, ' ', 2)) AS n FROM logs WHERE message LIKE '"
-                      + name
-                      + " %'"))
-          .isEqualTo(writers.get(i).lines());
+              hub.number(
+                  "SELECT count(*) AS n FROM (SELECT source, count(*) c, max(seq) m, min(seq) l FROM logs"
+                      + " GROUP BY source) WHERE c <> m + 1 OR l <> 0"))
+          .as("streams with holes in seq")
+          .isZero();
+      assertThat(
+              hub.number(
+                  "SELECT count(*) AS n FROM (SELECT CAST(split_part(message, ' ', 2) AS BIGINT) v,"
+                      + " lag(CAST(split_part(message, ' ', 2) AS BIGINT)) OVER (PARTITION BY source ORDER BY seq) p"
+                      + " FROM logs) WHERE p IS NOT NULL AND v <> p + 1"))
+          .as("lines out of order in their file")
+          .isZero();
     }
-    assertThat(Asking.number(data, "SELECT count(*) AS n FROM gaps")).isZero();
-    assertThat(
-            Asking.number(
-                data,
-                "SELECT count(*) AS n FROM (SELECT source, count(*) c, max(seq) m, min(seq) l FROM logs"
-                    + " GROUP BY source) WHERE c <> m + 1 OR l <> 0"))
-        .as("streams with holes in seq")
-        .isZero();
-    assertThat(
-            Asking.number(
-                data,
-                "SELECT count(*) AS n FROM (SELECT CAST(split_part(message, ' ', 2) AS BIGINT) v,"
-                    + " lag(CAST(split_part(message, ' ', 2) AS BIGINT)) OVER (PARTITION BY source ORDER BY seq) p"
-                    + " FROM logs) WHERE p IS NOT NULL AND v <> p + 1"))
-        .as("lines out of order in their file")
-        .isZero();
   }
 
   private long totalLines() throws IOException {
