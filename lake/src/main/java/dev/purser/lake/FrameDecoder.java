@@ -1,6 +1,7 @@
 package dev.purser.lake;
 
 import dev.purser.core.record.Gap;
+import dev.purser.core.record.Position;
 import dev.purser.core.record.RecordBatch;
 import dev.purser.core.record.Records;
 import dev.purser.core.record.Stream;
@@ -24,6 +25,16 @@ import org.slf4j.LoggerFactory;
 final class FrameDecoder {
   private static final Logger LOG = LoggerFactory.getLogger(FrameDecoder.class);
 
+  private static final byte[] NOTHING = {};
+  private static final RecordBatch NO_BATCH =
+      new RecordBatch(
+          new Stream("none", "none", Map.of()),
+          0,
+          Position.START,
+          Position.START,
+          Records.none(0),
+          false);
+
   private record Target(Decoder decoder, int table) {}
 
   private final Staging staging;
@@ -31,6 +42,14 @@ final class FrameDecoder {
   private final Map<String, Target> targets = new HashMap<>();
   private final Set<String> reported = new HashSet<>();
   private long malformed;
+
+  /// Of the batch being decoded.
+  private RecordBatch batch = NO_BATCH;
+
+  private long ingestTimeMicros;
+  private long timeMicros;
+  private boolean[] wanted = {};
+  private byte[] bytes = NOTHING;
 
   FrameDecoder(Staging staging, List<Table> tables, List<Decoder> decoders) {
     this.staging = staging;
@@ -44,26 +63,23 @@ final class FrameDecoder {
     return malformed;
   }
 
-  /// @param wanted which tables lack the rows of this frame
-  void decode(RecordBatch batch, long ingestTimeMicros, boolean[] wanted) {
-    switch (batch.payload()) {
-      case Gap gap -> {
-        if (wanted[gaps]) {
-          gap(batch, gap, ingestTimeMicros);
-        }
-      }
-      case Records records -> records(batch, records, ingestTimeMicros, wanted);
+  /// @param lacking which tables lack the rows of this frame
+  void decode(RecordBatch next, long ingestTime, boolean[] lacking) {
+    batch = next;
+    ingestTimeMicros = ingestTime;
+    wanted = lacking;
+    switch (next.payload()) {
+      case Gap gap -> gap(gap);
+      case Records records -> records(records);
     }
   }
 
-  private void records(
-      RecordBatch batch, Records records, long ingestTimeMicros, boolean[] wanted) {
+  private void records(Records records) {
     Target target = targets.get(batch.stream().kind());
     if (records.count() == 0 || !(wanted[gaps] || (target != null && wanted[target.table]))) {
       return;
     }
     MemorySegment data = records.data();
-    byte[] bytes;
     int base = 0;
     if (data.heapBase().orElse(null) instanceof byte[] array) {
       bytes = array;
@@ -71,131 +87,77 @@ final class FrameDecoder {
     } else {
       bytes = data.asSlice(0, records.sizeBytes()).toArray(ValueLayout.JAVA_BYTE);
     }
+    timeMicros = records.readTimeMicros();
     for (int i = 0; i < records.count(); i++) {
-      record(batch, records, i, bytes, base, target, ingestTimeMicros, wanted);
+      record(batch.firstSeq() + i, base + records.start(i), base + records.end(i), target);
     }
+    bytes = NOTHING;
   }
 
-  private void record(
-      RecordBatch batch,
-      Records records,
-      int i,
-      byte[] bytes,
-      int base,
-      @Nullable Target target,
-      long ingestTimeMicros,
-      boolean[] wanted) {
-    int from = base + records.start(i);
-    int to = base + records.end(i);
-    long seq = batch.firstSeq() + i;
+  private void record(long seq, int from, int to, @Nullable Target target) {
     if (target == null) {
-      malformed(
-          batch,
-          records,
-          seq,
-          bytes,
-          from,
-          to,
-          ingestTimeMicros,
-          wanted,
-          "no decoder for kind " + SqlGuard.quoted(batch.stream().kind()));
+      malformed(seq, from, to, "no decoder for kind " + SqlGuard.quoted(batch.stream().kind()));
       return;
     }
     RowBuffer buffer = staging.buffer(target.table);
-    begin(buffer, batch.stream(), seq, ingestTimeMicros, records.readTimeMicros(), bytes, from, to);
+    begin(buffer, seq, from, to);
     try {
       target.decoder.decode(batch.stream(), bytes, from, to, buffer);
     } catch (MalformedRecordException e) {
-      malformed(
-          batch,
-          records,
-          seq,
-          bytes,
-          from,
-          to,
-          ingestTimeMicros,
-          wanted,
-          String.valueOf(e.getMessage()));
+      buffer.discard();
+      malformed(seq, from, to, String.valueOf(e.getMessage()));
       return;
     } catch (RuntimeException e) {
+      buffer.discard();
       if (reported.add(batch.stream().kind())) {
         LOG.atError()
             .addKeyValue("kind", batch.stream().kind())
             .setCause(e)
             .log("a decoder failed: please report it; its record is kept in gaps");
       }
-      malformed(
-          batch,
-          records,
-          seq,
-          bytes,
-          from,
-          to,
-          ingestTimeMicros,
-          wanted,
-          "decoder failed: " + e.getClass().getSimpleName());
+      malformed(seq, from, to, "decoder failed: " + e.getClass().getSimpleName());
       return;
     }
     if (wanted[target.table]) {
-      buffer.end();
-      staging.mark(target.table, ingestTimeMicros);
+      end(buffer, target.table);
+    } else {
+      buffer.discard();
     }
   }
 
-  private void malformed(
-      RecordBatch batch,
-      Records records,
-      long seq,
-      byte[] bytes,
-      int from,
-      int to,
-      long ingestTimeMicros,
-      boolean[] wanted,
-      String detail) {
+  private void malformed(long seq, int from, int to, String detail) {
     malformed++;
+    if (wanted[gaps]) {
+      RowBuffer buffer = staging.buffer(gaps);
+      begin(buffer, seq, from, to);
+      buffer.set(Gaps.REASON, Gap.Reason.MALFORMED.label());
+      buffer.set(Gaps.FROM_POSITION, batch.from().token());
+      buffer.set(Gaps.TO_POSITION, batch.to().token());
+      buffer.set(Gaps.LOST, 0);
+      buffer.set(Gaps.DETAIL, detail);
+      end(buffer, gaps);
+    }
+  }
+
+  private void gap(Gap gap) {
     if (!wanted[gaps]) {
       return;
     }
     RowBuffer buffer = staging.buffer(gaps);
-    begin(buffer, batch.stream(), seq, ingestTimeMicros, records.readTimeMicros(), bytes, from, to);
-    gapColumns(buffer, Gap.Reason.MALFORMED, batch, detail);
-    buffer.set(Gaps.LOST, 0);
-    buffer.end();
-    staging.mark(gaps, ingestTimeMicros);
-  }
-
-  private void gap(RecordBatch batch, Gap gap, long ingestTimeMicros) {
-    RowBuffer buffer = staging.buffer(gaps);
     buffer.begin();
-    common(buffer, batch.stream(), batch.firstSeq(), ingestTimeMicros, gap.timeMicros());
-    gapColumns(buffer, gap.reason(), batch, gap.detail());
+    common(buffer, batch.firstSeq(), gap.timeMicros());
+    buffer.set(Gaps.REASON, gap.reason().label());
     buffer.set(Gaps.FROM_POSITION, gap.from().token());
     buffer.set(Gaps.TO_POSITION, gap.to().token());
     Long lost = gap.lost();
     if (lost != null) {
       buffer.set(Gaps.LOST, lost);
     }
-    buffer.end();
-    staging.mark(gaps, ingestTimeMicros);
+    buffer.set(Gaps.DETAIL, gap.detail());
+    end(buffer, gaps);
   }
 
-  private static void gapColumns(
-      RowBuffer buffer, Gap.Reason reason, RecordBatch batch, String detail) {
-    buffer.set(Gaps.REASON, reason.label());
-    buffer.set(Gaps.FROM_POSITION, batch.from().token());
-    buffer.set(Gaps.TO_POSITION, batch.to().token());
-    buffer.set(Gaps.DETAIL, detail);
-  }
-
-  private static void begin(
-      RowBuffer buffer,
-      Stream stream,
-      long seq,
-      long ingestTimeMicros,
-      long timeMicros,
-      byte[] bytes,
-      int from,
-      int to) {
+  private void begin(RowBuffer buffer, long seq, int from, int to) {
     int end = to;
     if (end > from && bytes[end - 1] == '\n') {
       end--;
@@ -204,16 +166,21 @@ final class FrameDecoder {
       }
     }
     buffer.begin(bytes, from, end);
-    common(buffer, stream, seq, ingestTimeMicros, timeMicros);
+    common(buffer, seq, timeMicros);
   }
 
-  private static void common(
-      RowBuffer buffer, Stream stream, long seq, long ingestTimeMicros, long timeMicros) {
-    buffer.set(Table.TIME, timeMicros);
+  private void common(RowBuffer buffer, long seq, long time) {
+    Stream stream = batch.stream();
+    buffer.set(Table.TIME, time);
     buffer.set(Table.INGEST_TIME, ingestTimeMicros);
     buffer.set(Table.CLUSTER, stream.context().get(Stream.CLUSTER));
     buffer.set(Table.NODE, stream.context().get(Stream.NODE));
     buffer.set(Table.SOURCE, stream.id());
     buffer.set(Table.SEQ, seq);
+  }
+
+  private void end(RowBuffer buffer, int table) {
+    buffer.end();
+    staging.mark(table, ingestTimeMicros);
   }
 }

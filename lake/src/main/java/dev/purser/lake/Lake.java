@@ -168,7 +168,8 @@ public final class Lake implements AutoCloseable {
     lock.lockInterruptibly();
     try {
       checkUsable();
-      while (!frozen.isEmpty() && staging.sizeBytes() >= config.commitBytes().bytes()) {
+      while (staging.sizeBytes() >= config.commitBytes().bytes()) {
+        // The next commit takes it; while one is under way, or fails, the log waits.
         changed.await();
         checkUsable();
       }

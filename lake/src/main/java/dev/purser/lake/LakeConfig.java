@@ -19,7 +19,7 @@ public record LakeConfig(
           Duration.ofSeconds(60),
           DataSize.ofMegabytes(128),
           Duration.ofDays(190),
-          DataSize.ofMegabytes(640));
+          DataSize.ofMegabytes(512));
 
   /// Reads the section; faults are reported to it.
   public static LakeConfig read(Section section) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class RowBuffer implements Row {
   private static final int FIRST_CAPACITY = 256;
   private static final int ROW_OVERHEAD_BYTES = 64;
+  private static final int VALUE_OVERHEAD_BYTES = 12;
+  private static final int LIST_ITEM_BYTES = 40;
 
   private static final byte[] NO_RECORD = {};
 
@@ -26,7 +28,10 @@ final class RowBuffer implements Row {
   private final long[][] longs;
   private final boolean[][] present;
   private final @Nullable Object[][] values;
+  private final boolean[] primitive;
+  private int capacity = FIRST_CAPACITY;
   private int rows;
+  private long sizeBefore;
   private long sizeBytes;
   private byte[] record = NO_RECORD;
   private boolean hasRecord;
@@ -40,8 +45,10 @@ final class RowBuffer implements Row {
     longs = new long[types.length][];
     present = new boolean[types.length][];
     values = new @Nullable Object[types.length][];
+    primitive = new boolean[types.length];
     for (int column = 0; column < types.length; column++) {
-      if (isPrimitive(types[column])) {
+      primitive[column] = isPrimitive(types[column]);
+      if (primitive[column]) {
         longs[column] = new long[FIRST_CAPACITY];
         present[column] = new boolean[FIRST_CAPACITY];
       } else {
@@ -59,24 +66,14 @@ final class RowBuffer implements Row {
     return sizeBytes;
   }
 
-  /// Begins a row, or begins it anew.
+  /// Begins a row; [#end] or [#discard] ends it.
   ///
-  /// @param record holds the bytes of `raw`, which must not change before [#end]
+  /// @param record holds the bytes of `raw`, which must not change before the end
   void begin(byte[] record, int from, int to) {
-    for (int column = 0; column < types.length; column++) {
-      if (isPrimitive(types[column])) {
-        if (rows == longs[column].length) {
-          longs[column] = Arrays.copyOf(longs[column], 2 * rows);
-          present[column] = Arrays.copyOf(present[column], 2 * rows);
-        }
-        present[column][rows] = false;
-      } else {
-        if (rows == values[column].length) {
-          values[column] = Arrays.copyOf(values[column], 2 * rows);
-        }
-        values[column][rows] = null;
-      }
+    if (rows == capacity) {
+      grow();
     }
+    sizeBefore = sizeBytes;
     this.record = record;
     this.hasRecord = true;
     this.recordFrom = from;
@@ -93,31 +90,45 @@ final class RowBuffer implements Row {
   void end() {
     if (values[Table.RAW][rows] == null && hasRecord && !isMessage()) {
       values[Table.RAW][rows] = Arrays.copyOfRange(record, recordFrom, recordTo);
+      sizeBytes += recordTo - recordFrom;
     }
-    long size = ROW_OVERHEAD_BYTES;
-    for (int column = 0; column < types.length; column++) {
-      size +=
-          isPrimitive(types[column])
-              ? Long.BYTES
-              : switch (values[column][rows]) {
-                case null -> 1;
-                case byte[] bytes -> bytes.length + 16;
-                default -> 64;
-              };
-    }
-    sizeBytes += size;
+    sizeBytes += ROW_OVERHEAD_BYTES + (long) types.length * VALUE_OVERHEAD_BYTES;
     rows++;
   }
 
+  /// Forgets the row begun.
+  void discard() {
+    clear(rows, rows + 1);
+    sizeBytes = sizeBefore;
+  }
+
   void clear() {
-    for (@Nullable Object[] column : values) {
-      if (column != null) {
-        Arrays.fill(column, 0, rows, null);
-      }
-    }
+    clear(0, rows);
     rows = 0;
     sizeBytes = 0;
     record = NO_RECORD;
+  }
+
+  private void clear(int from, int to) {
+    for (int column = 0; column < types.length; column++) {
+      if (primitive[column]) {
+        Arrays.fill(present[column], from, to, false);
+      } else {
+        Arrays.fill(values[column], from, to, null);
+      }
+    }
+  }
+
+  private void grow() {
+    capacity *= 2;
+    for (int column = 0; column < types.length; column++) {
+      if (primitive[column]) {
+        longs[column] = Arrays.copyOf(longs[column], capacity);
+        present[column] = Arrays.copyOf(present[column], capacity);
+      } else {
+        values[column] = Arrays.copyOf(values[column], capacity);
+      }
+    }
   }
 
   @Override
@@ -150,18 +161,19 @@ final class RowBuffer implements Row {
     if (types[column] != ColumnType.STRING) {
       throw wrongType(column, "a text");
     }
-    values[column][rows] = value == null ? null : value.getBytes(UTF_8);
+    values[column][rows] = value == null ? null : sized(value.getBytes(UTF_8));
   }
 
   @Override
   public void set(int column, byte[] bytes, int from, int to) {
     values[column][rows] =
-        switch (types[column]) {
-          case BINARY -> Arrays.copyOfRange(bytes, from, to);
-          case STRING -> utf8(bytes, from, to);
-          case TIMESTAMP, LONG, INT, DOUBLE, BOOLEAN, STRING_LIST ->
-              throw wrongType(column, "bytes");
-        };
+        sized(
+            switch (types[column]) {
+              case BINARY -> Arrays.copyOfRange(bytes, from, to);
+              case STRING -> utf8(bytes, from, to);
+              case TIMESTAMP, LONG, INT, DOUBLE, BOOLEAN, STRING_LIST ->
+                  throw wrongType(column, "bytes");
+            });
   }
 
   @Override
@@ -170,6 +182,7 @@ final class RowBuffer implements Row {
       throw wrongType(column, "a list");
     }
     values[column][rows] = List.copyOf(texts);
+    sizeBytes += (long) texts.size() * LIST_ITEM_BYTES;
   }
 
   /// Gives all rows to DuckDB. They stay here.
@@ -177,7 +190,7 @@ final class RowBuffer implements Row {
     for (int row = 0; row < rows; row++) {
       appender.beginRow();
       for (int column = 0; column < types.length; column++) {
-        if (isPrimitive(types[column])) {
+        if (primitive[column]) {
           appendPrimitive(appender, column, row);
         } else {
           switch (values[column][row]) {
@@ -206,6 +219,11 @@ final class RowBuffer implements Row {
       case DOUBLE -> appender.append(Double.longBitsToDouble(value));
       case STRING, BINARY, STRING_LIST -> throw wrongType(column, "a number");
     }
+  }
+
+  private byte[] sized(byte[] bytes) {
+    sizeBytes += bytes.length;
+    return bytes;
   }
 
   private boolean isMessage() {

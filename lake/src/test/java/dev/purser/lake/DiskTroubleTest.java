@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class DiskTroubleTest {
@@ -89,6 +90,7 @@ class DiskTroubleTest {
   }
 
   @Test
+  @Timeout(120)
   void fullStagingHoldsTheLogUntilACommitSucceeds() throws Exception {
     LakeConfig small =
         new LakeConfig(
