@@ -15,7 +15,7 @@ import java.time.Instant;
 
 /// Asks the hub that runs over a data directory, by its API: quicker than a process for each
 /// question.
-final class Asking {
+final class Asking implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final ObjectMapper JSON = new ObjectMapper();
 
