@@ -2,6 +2,7 @@ package dev.purser.agent;
 
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.source.Source;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -31,10 +32,17 @@ public final class Agent implements AutoCloseable {
   ///
   /// @param sources closed by this agent, in reverse order
   /// @param hub stays its owner's
+  /// @param metrics gets this agent's figures
   public static Agent start(
-      UUID id, String node, List<Source> sources, Ingest hub, InstantSource clock)
+      UUID id,
+      String node,
+      List<Source> sources,
+      Ingest hub,
+      InstantSource clock,
+      MeterRegistry metrics)
       throws InterruptedException {
     Delivery delivery = new Delivery(hub, id, FRAME_BYTES, clock);
+    AgentMetrics.register(metrics, delivery);
     delivery.start();
     for (Source source : sources) {
       source.start(delivery);

@@ -6,7 +6,6 @@ import dev.purser.core.frame.FrameWriter;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.ingest.Reply;
 import dev.purser.core.record.RecordBatch;
-import dev.purser.core.record.Records;
 import dev.purser.core.record.Stream;
 import dev.purser.core.record.StreamState;
 import dev.purser.core.source.Lane;
@@ -127,6 +126,16 @@ public final class Delivery implements Outbox, AutoCloseable {
     lock.lock();
     try {
       return trouble;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Bytes of records that wait for the next frame.
+  public long queuedBytes() {
+    lock.lock();
+    try {
+      return filling.dataBytes();
     } finally {
       lock.unlock();
     }
@@ -369,9 +378,7 @@ public final class Delivery implements Outbox, AutoCloseable {
         }
         boolean first = filling.isEmpty();
         filling.add(batch);
-        if (batch.payload() instanceof Records records) {
-          counters.received(records);
-        }
+        counters.received(batch.payload());
         state = batch.after();
         if (first) {
           changed.signalAll();

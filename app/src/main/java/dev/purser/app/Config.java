@@ -7,6 +7,7 @@ import dev.purser.sources.audit.AuditConfig;
 import dev.purser.sources.events.EventsConfig;
 import dev.purser.sources.logs.ContainersConfig;
 import dev.purser.sources.logs.FilesConfig;
+import dev.purser.transport.ListenAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +19,13 @@ import java.util.Optional;
 /// @param cluster the column `cluster` of all records
 /// @param node the column `node`; the host's name unless told
 /// @param data where all that Purser keeps lies
+/// @param agentMetrics where an agent without a hub serves its metrics; nowhere unless told
 record Config(
     String cluster,
     String node,
     Path data,
     HubSection hub,
+    Optional<ListenAddress> agentMetrics,
     Sources sources,
     LakeConfig lake,
     Output output) {
@@ -61,6 +64,7 @@ record Config(
             top.string("node").orElseGet(Host::name),
             top.string("data").map(Host::expand).orElseGet(Host::defaultData),
             HubSection.read(top.section("hub")),
+            readAgent(top.section("agent")),
             readSources(sources),
             LakeConfig.read(top.section("lake")),
             top.choice("output", Output.class).orElse(Output.HUB));
@@ -70,11 +74,17 @@ record Config(
   }
 
   Config withData(Path directory) {
-    return new Config(cluster, node, directory, hub, sources, lake, output);
+    return new Config(cluster, node, directory, hub, agentMetrics, sources, lake, output);
   }
 
   Config withSources(Sources others) {
-    return new Config(cluster, node, data, hub, others, lake, output);
+    return new Config(cluster, node, data, hub, agentMetrics, others, lake, output);
+  }
+
+  private static Optional<ListenAddress> readAgent(Section agent) {
+    Optional<ListenAddress> metrics = HubSection.parse(agent, "metrics", ListenAddress::parse);
+    agent.finish();
+    return metrics;
   }
 
   private static Sources readSources(Section sources) {

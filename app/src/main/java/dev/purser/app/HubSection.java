@@ -41,7 +41,7 @@ record HubSection(
     return uri;
   }
 
-  private static <T> Optional<T> parse(Section section, String key, Function<String, T> parser) {
+  static <T> Optional<T> parse(Section section, String key, Function<String, T> parser) {
     Optional<String> text = section.string(key);
     try {
       return text.map(parser);

@@ -41,6 +41,8 @@ final class Program implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Config config;
+  private final PrometheusMeterRegistry metrics =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private Optional<Agent> agent = Optional.empty();
   private Optional<Session> session = Optional.empty();
 
@@ -111,9 +113,12 @@ final class Program implements AutoCloseable {
         role == Role.HUB
             ? new UUID(id.getMostSignificantBits(), ~id.getLeastSignificantBits())
             : id;
-    Agent running = Agent.start(own, config.node(), started, ingest, clock);
+    Agent running = Agent.start(own, config.node(), started, ingest, clock, metrics);
     parts.push(running);
     agent = Optional.of(running);
+    if (role == Role.AGENT && config.agentMetrics().isPresent()) {
+      parts.push(new MetricsServer(config.agentMetrics().get(), metrics));
+    }
   }
 
   private Hub hub(Disk disk, InstantSource clock, Consumer<Exception> onFatal) throws IOException {
@@ -121,7 +126,6 @@ final class Program implements AutoCloseable {
         List.of(new LineDecoder(), new CriDecoder(), new AuditDecoder(), new EventsDecoder());
     HubSettings settings =
         new HubSettings(config.hub().listen(), config.lake(), config.hub().walBytes());
-    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Hub hub = Hub.open(config.data(), settings, decoders, disk, clock, metrics, onFatal);
     parts.push(hub);
     Session running = Session.of(hub.address(), hub.certificate());

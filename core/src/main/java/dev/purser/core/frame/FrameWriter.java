@@ -84,6 +84,11 @@ public final class FrameWriter {
     writeHead(heads.getLast());
   }
 
+  /// Bytes of data collected so far.
+  public int dataBytes() {
+    return data.position();
+  }
+
   /// The heads of the batches collected so far.
   public List<BatchHead> heads() {
     return List.copyOf(heads);

@@ -4,37 +4,40 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Finds line feeds, eight bytes at a time.
+/// Finds line feeds, 32 bytes at a time.
 public final class LineFeeds {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final long LOW = 0x7f7f7f7f7f7f7f7fL;
-  private static final long FEEDS = 0x0a0a0a0a0a0a0a0aL;
+  private static final long ONES = 0x0101010101010101L;
+  private static final long HIGHS = 0x8080808080808080L;
+  private static final long LOWS = ~HIGHS;
+  private static final long FEEDS = '\n' * ONES;
 
   private LineFeeds() {}
 
-  /// Writes the offset behind each line feed of `data[from, to)` to `ends`, until that is full.
+  /// Writes into `ends` the offset behind each line end of `data[from, to)`, until `ends` is full.
   ///
   /// @return how many were written
   public static int ends(MemorySegment data, int from, int to, int[] ends) {
     int count = 0;
-    int at = from;
-    for (; at <= to - Long.BYTES; at += Long.BYTES) {
-      long word = data.get(LONG, at) ^ FEEDS;
-      // Exact zero-byte test: the high bit of each byte of `hit` is set if and only if that byte is
-      // a line feed.
-      long hit = ~(((word & LOW) + LOW) | word | LOW);
-      while (hit != 0) {
-        if (count == ends.length) {
-          return count;
-        }
-        ends[count++] = at + (Long.numberOfTrailingZeros(hit) >>> 3) + 1;
-        hit &= hit - 1;
+    int i = from;
+    while (i <= to - 32 && count <= ends.length - 32) {
+      long a = data.get(LONG, i) ^ FEEDS;
+      long b = data.get(LONG, i + 8L) ^ FEEDS;
+      long c = data.get(LONG, i + 16L) ^ FEEDS;
+      long d = data.get(LONG, i + 24L) ^ FEEDS;
+      if (((((a - ONES) & ~a) | ((b - ONES) & ~b) | ((c - ONES) & ~c) | ((d - ONES) & ~d)) & HIGHS)
+          != 0) {
+        count = collect(zeros(a), i, ends, count);
+        count = collect(zeros(b), i + 8, ends, count);
+        count = collect(zeros(c), i + 16, ends, count);
+        count = collect(zeros(d), i + 24, ends, count);
       }
+      i += 32;
     }
-    for (; at < to && count < ends.length; at++) {
-      if (data.get(ValueLayout.JAVA_BYTE, at) == '\n') {
-        ends[count++] = at + 1;
+    for (; i < to && count < ends.length; i++) {
+      if (data.get(ValueLayout.JAVA_BYTE, i) == '\n') {
+        ends[count++] = i + 1;
       }
     }
     return count;
@@ -54,5 +57,18 @@ public final class LineFeeds {
       }
     }
     return true;
+  }
+
+  /// The high bit of each byte that is zero, and of no other: no borrow runs into the next byte.
+  private static long zeros(long word) {
+    return ~(((word & LOWS) + LOWS) | word | LOWS);
+  }
+
+  private static int collect(long marks, int offset, int[] ends, int count) {
+    int n = count;
+    for (long rest = marks; rest != 0; rest &= rest - 1) {
+      ends[n++] = offset + (Long.numberOfTrailingZeros(rest) >>> 3) + 1;
+    }
+    return n;
   }
 }

@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.record.LineFeeds;
 import java.lang.foreign.MemorySegment;
 
 /// One record for each log call of a container: its lines `P … P F` of one of stdout and stderr,
@@ -14,7 +15,7 @@ public final class CriSplitter implements Splitter {
   @Override
   public void split(MemorySegment data, int length, boolean finished, Cuts cuts) {
     int[] ends = cuts.ends();
-    int lines = Newlines.index(data, 0, length, ends);
+    int lines = LineFeeds.ends(data, 0, length, ends);
     int limit = cuts.maxRecordBytes();
     int records = 0;
     int lineStart = 0;

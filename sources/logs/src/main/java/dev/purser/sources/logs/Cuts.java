@@ -32,7 +32,7 @@ public final class Cuts {
     return maxRecordBytes;
   }
 
-  /// Ends of the records so far, for [Newlines]; valid up to [#count].
+  /// Ends of the records so far, for [LineFeeds]; valid up to [#count].
   public int[] ends() {
     return ends;
   }

@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.record.LineFeeds;
 import java.lang.foreign.MemorySegment;
 
 /// One record for each line.
@@ -8,7 +9,7 @@ public final class LineSplitter implements Splitter {
   @Override
   public void split(MemorySegment data, int length, boolean finished, Cuts cuts) {
     int[] ends = cuts.ends();
-    int count = Newlines.index(data, 0, length, ends);
+    int count = LineFeeds.ends(data, 0, length, ends);
     int limit = cuts.maxRecordBytes();
     int start = 0;
     for (int i = 0; i < count; i++) {
