@@ -42,18 +42,21 @@ class ConcurrencyTest {
             }
             return null;
           });
-      for (int i = 0; i < QUERIES; i++) {
-        long least = visible.get();
-        List<@Nullable Object> row =
-            Answer.of(
-                    lake,
-                    "SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM logs")
-                .rows()
-                .get(0);
-        assertThat(row.get(0)).isEqualTo(row.get(1)).isEqualTo(row.get(2));
-        assertThat((Long) row.get(0)).isBetween(least, begun.get());
+      try {
+        for (int i = 0; i < QUERIES; i++) {
+          long least = visible.get();
+          List<@Nullable Object> row =
+              Answer.of(
+                      lake,
+                      "SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM logs")
+                  .rows()
+                  .get(0);
+          assertThat(row.get(0)).isEqualTo(row.get(1)).isEqualTo(row.get(2));
+          assertThat((Long) row.get(0)).isBetween(least, begun.get());
+        }
+      } finally {
+        done.set(true);
       }
-      done.set(true);
       writer.get();
       assertThat(lake.status().commits()).isGreaterThanOrEqualTo(COMMITS);
     }
