@@ -43,9 +43,15 @@ public final class Agent implements AutoCloseable {
       throws InterruptedException {
     Delivery delivery = new Delivery(hub, id, FRAME_BYTES, clock);
     AgentMetrics.register(metrics, delivery);
-    delivery.start();
-    for (Source source : sources) {
-      source.start(delivery);
+    try {
+      delivery.start();
+      for (Source source : sources) {
+        source.start(delivery);
+      }
+    } catch (InterruptedException | RuntimeException | Error e) {
+      sources.forEach(Source::close);
+      delivery.close();
+      throw e;
     }
     return new Agent(
         List.copyOf(sources),
@@ -57,12 +63,17 @@ public final class Agent implements AutoCloseable {
   ///
   /// @return what is pending, one line each
   public List<String> drain() throws InterruptedException {
-    List<String> pending = new ArrayList<>();
-    for (Source source : sources) {
-      pending.addAll(source.drain());
+    while (true) {
+      long sentBack = delivery.counters().conflicts.sum();
+      List<String> pending = new ArrayList<>();
+      for (Source source : sources) {
+        pending.addAll(source.drain());
+      }
+      delivery.flush();
+      if (delivery.counters().conflicts.sum() == sentBack) {
+        return pending;
+      }
     }
-    delivery.flush();
-    return pending;
   }
 
   public List<String> problems() {

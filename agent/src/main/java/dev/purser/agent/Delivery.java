@@ -12,6 +12,7 @@ import dev.purser.core.source.Lane;
 import dev.purser.core.source.Outbox;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -41,6 +42,7 @@ public final class Delivery implements Outbox, AutoCloseable {
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long FIRST_WAIT_MILLIS = 100;
   private static final long LONGEST_WAIT_MILLIS = 5_000;
+  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
 
   private final Ingest hub;
   private final UUID agent;
@@ -54,6 +56,10 @@ public final class Delivery implements Outbox, AutoCloseable {
   private FrameWriter sending;
   private Map<String, StreamState> known = Map.of();
   private boolean closed;
+
+  /// Set when somebody waits for room, so that the frame goes at once.
+  private boolean wanted;
+
   private boolean inFlight;
   private @Nullable String trouble;
 
@@ -149,18 +155,14 @@ public final class Delivery implements Outbox, AutoCloseable {
   /// Call [#flush] first for a clean end.
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-    sender.interrupt();
+    endWaits();
     boolean interrupted = false;
     while (sender.isAlive()) {
       try {
-        sender.join();
+        // A call that is under way may end by itself.
+        if (!sender.join(CLOSE_DEADLINE)) {
+          sender.interrupt();
+        }
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -178,9 +180,30 @@ public final class Delivery implements Outbox, AutoCloseable {
         List<BatchHead> batches = sending.heads();
         Reply reply = deliver(frame);
         settle(batches, reply);
+        if (!(reply instanceof Reply.Accepted)) {
+          // Nothing changes at once: two agents of one identity, or a hub of another version.
+          pause(FIRST_WAIT_MILLIS);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      LOG.atError().setCause(e).log("Delivery has ended; start again: nothing is lost");
+      tell("delivery has ended by a fault of purser: " + e);
+      throw e;
+    } finally {
+      endWaits();
+    }
+  }
+
+  /// Nobody shall wait for a sender that is gone.
+  private void endWaits() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -210,9 +233,6 @@ public final class Delivery implements Outbox, AutoCloseable {
       lock.unlock();
     }
   }
-
-  /// Set when somebody waits for room, so that the frame goes at once.
-  private boolean wanted;
 
   /// Sends until the hub decided. An unknown outcome ends as a conflict: the hub is asked where its
   /// streams are.

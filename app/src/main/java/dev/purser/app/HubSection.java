@@ -20,17 +20,26 @@ record HubSection(
     Optional<URI> url,
     Optional<CertificatePin> certSha256,
     Optional<Path> tokenFile) {
+  private static final DataSize LEAST_WAL = DataSize.ofMegabytes(16);
 
   static HubSection read(Section section) {
     HubSection hub =
         new HubSection(
             parse(section, "listen", ListenAddress::parse).orElse(HubSettings.DEFAULT_LISTEN),
-            section.size("walBytes").orElse(HubSettings.DEFAULT_WAL),
+            walBytes(section),
             parse(section, "url", HubSection::https),
             parse(section, "certSha256", CertificatePin::parse),
             section.string("tokenFile").map(Path::of));
     section.finish();
     return hub;
+  }
+
+  private static DataSize walBytes(Section section) {
+    DataSize size = section.size("walBytes").orElse(HubSettings.DEFAULT_WAL);
+    if (size.bytes() < LEAST_WAL.bytes()) {
+      section.fault("walBytes", "expected at least " + LEAST_WAL + ", found " + size);
+    }
+    return size;
   }
 
   private static URI https(String text) {

@@ -60,10 +60,10 @@ final class Program implements AutoCloseable {
     try {
       program.wire(role, onFatal);
       return program;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
       program.close();
-      throw new UserError(ExitCode.FAILED, "cannot start: " + e.getMessage());
-    } catch (UserError | InterruptedException e) {
+      throw new UserError(ExitCode.FAILED, "cannot start: " + Host.reason(e));
+    } catch (UserError | InterruptedException | RuntimeException | Error e) {
       program.close();
       throw e;
     }
@@ -97,10 +97,10 @@ final class Program implements AutoCloseable {
     parts.push(DataLock.take(config.data()));
     Ingest ingest = role == Role.AGENT ? remoteHub() : hub(disk, clock, onFatal).ingest();
     SourceList sources = new SourceList(config, clock);
+    parts.push(sources);
     List<Source> started = new ArrayList<>();
     if (role != Role.HUB) {
       started.addAll(sources.ofAgent());
-      parts.push(sources);
     }
     if (role != Role.AGENT) {
       started.addAll(sources.ofHub());

@@ -4,6 +4,7 @@ import dev.purser.app.Program.Role;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A program that runs until a signal or a failure ends it.
@@ -15,11 +16,17 @@ final class Running {
       throws UserError, InterruptedException {
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
-    AtomicInteger exit = new AtomicInteger(ExitCode.OK);
+    AtomicInteger exit = new AtomicInteger(ExitCode.FAILED);
+    AtomicBoolean started = new AtomicBoolean();
+    AtomicBoolean failed = new AtomicBoolean();
+    Thread main = Thread.currentThread();
     Thread onSignal =
         new Thread(
             () -> {
               stop.countDown();
+              if (!started.get()) {
+                main.interrupt();
+              }
               await(stopped);
               // A program that was asked to end and did is no failure, as the signal's own exit
               // status would say.
@@ -33,14 +40,22 @@ final class Running {
             role,
             failure -> {
               printFatal(failure);
-              exit.set(ExitCode.FAILED);
+              failed.set(true);
               stop.countDown();
             })) {
+      started.set(true);
       Greeting.print(config, role, program, notes, out);
       stop.await();
+      exit.set(failed.get() ? ExitCode.FAILED : ExitCode.OK);
     } catch (UserError e) {
       exit.set(e.exitCode());
       throw e;
+    } catch (InterruptedException e) {
+      if (stop.getCount() > 0) {
+        throw e;
+      }
+      // Asked to end before it had started, for example while its hub was away.
+      exit.set(failed.get() ? ExitCode.FAILED : ExitCode.OK);
     } finally {
       stopped.countDown();
     }

@@ -11,8 +11,13 @@ import dev.purser.core.wal.LogItem;
 import dev.purser.core.wal.SegmentLog;
 import dev.purser.lake.Lake;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -20,17 +25,20 @@ import java.util.function.Consumer;
 /// lake's tables need it, and gives up the segments that the lake has committed.
 final class Drain implements AutoCloseable {
   private static final long IDLE_MILLIS = 200;
+  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
 
   private final SegmentLog log;
   private final Lake lake;
+  private final InstantSource clock;
   private final Consumer<Exception> onFailure;
   private final Thread thread;
   private volatile boolean closed;
 
   /// @param onFailure called once when the lake cannot go on; the hub must stop
-  Drain(SegmentLog log, Lake lake, Consumer<Exception> onFailure) {
+  Drain(SegmentLog log, Lake lake, InstantSource clock, Consumer<Exception> onFailure) {
     this.log = log;
     this.lake = lake;
+    this.clock = clock;
     this.onFailure = onFailure;
     this.thread = Thread.ofPlatform().name("wal-drain").unstarted(this::run);
   }
@@ -42,11 +50,13 @@ final class Drain implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
-        thread.join();
+        // It may be waiting for a commit to make room.
+        if (!thread.join(CLOSE_DEADLINE)) {
+          thread.interrupt();
+        }
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -57,26 +67,43 @@ final class Drain implements AutoCloseable {
   }
 
   private void run() {
-    long at = Math.max(log.start(), lake.replayFrom());
     try {
-      while (!closed) {
-        Optional<LogItem> item = log.read(at);
-        if (item.isEmpty()) {
-          lake.flush();
-          log.release(lake.committed());
-          log.awaitBeyond(at, IDLE_MILLIS);
-          continue;
-        }
-        at = item.get().next();
-        lake.apply(at, timeOf(item.get()), batches(item.get()));
-        log.release(lake.committed());
-      }
+      drain();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
-      if (!closed) {
-        onFailure.accept(e);
+      fail(e);
+    } catch (Error e) {
+      fail(new IllegalStateException("the drain of the log ended: " + e, e));
+    }
+  }
+
+  private void drain() throws IOException, InterruptedException {
+    long at = Math.max(log.start(), lake.replayFrom());
+    long lastMicros = 0;
+    while (!closed) {
+      long seen = log.durable();
+      Optional<LogItem> item = log.read(at);
+      if (item.isEmpty()) {
+        lake.flush();
+        log.release(lake.committed());
+        log.awaitBeyond(seen, IDLE_MILLIS);
+        continue;
       }
+      at = item.get().next();
+      // A damaged segment does not tell when it was written.
+      lastMicros = Math.max(lastMicros, timeOf(item.get()));
+      if (lastMicros == 0) {
+        lastMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+      }
+      lake.apply(at, lastMicros, batches(item.get(), lastMicros));
+      log.release(lake.committed());
+    }
+  }
+
+  private void fail(Exception failure) {
+    if (!closed) {
+      onFailure.accept(failure);
     }
   }
 
@@ -87,10 +114,10 @@ final class Drain implements AutoCloseable {
     };
   }
 
-  private List<RecordBatch> batches(LogItem item) {
+  private List<RecordBatch> batches(LogItem item, long timeMicros) {
     return switch (item) {
       case LogItem.Entry entry -> records(entry);
-      case LogItem.Damage damage -> List.of(damage(damage));
+      case LogItem.Damage damage -> List.of(damage(damage, timeMicros));
     };
   }
 
@@ -131,18 +158,17 @@ final class Drain implements AutoCloseable {
     return gaps;
   }
 
-  private RecordBatch damage(LogItem.Damage damage) {
+  private RecordBatch damage(LogItem.Damage damage, long timeMicros) {
     Position from = new Position(Long.toString(damage.offset()));
     Position to = new Position(Long.toString(damage.next()));
-    Stream stream =
-        new Stream("wal/" + log.id() + "/" + damage.offset(), "wal", java.util.Map.of());
+    Stream stream = new Stream("wal/" + log.id() + "/" + damage.offset(), "wal", Map.of());
     Gap gap =
         new Gap(
             Gap.Reason.WAL_DAMAGED,
             from,
             to,
             null,
-            damage.timeMicros(),
+            timeMicros,
             "bytes of the hub's write-ahead log that do not check out; a copy is in its quarantine"
                 + " directory");
     return new RecordBatch(stream, 0, Position.START, to, gap, true);

@@ -1,5 +1,6 @@
 package dev.purser.hub;
 
+import dev.purser.core.config.DataSize;
 import dev.purser.core.disk.Disk;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.table.Decoder;
@@ -24,6 +25,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -32,6 +35,7 @@ import java.util.function.Consumer;
 /// waits for what is under way, and commits.
 public final class Hub implements HubApi, AutoCloseable {
   private static final long SEGMENT_BYTES = 64L << 20;
+  private static final int SEGMENTS_AT_LEAST = 8;
   private static final QueryLimits LIMITS = new QueryLimits(1_000_000, Duration.ofMinutes(2));
 
   private final SegmentLog log;
@@ -89,19 +93,25 @@ public final class Hub implements HubApi, AutoCloseable {
         HubIdentity.open(
             data, disk, List.of(InetAddress.getLocalHost().getHostName()), clock.instant());
     Tokens tokens = Tokens.open(data, disk);
-    SegmentLog log =
-        SegmentLog.open(
-            disk,
-            data.resolve("wal"),
-            new SegmentLog.Limits(SEGMENT_BYTES, settings.walBytes().bytes()),
-            now);
-    Lake lake = Lake.open(data.resolve("lake"), settings.lake(), decoders, log.id(), disk, clock);
-    Ingestion ingestion = Ingestion.open(log, clock, lake::committed, once::accept);
-    Drain drain = new Drain(log, lake, once);
-    HubMetrics.register(metrics, log, lake, ingestion);
-    Hub hub = new Hub(log, lake, ingestion, drain, metrics, identity, tokens, settings);
-    drain.start();
-    return hub;
+    Deque<AutoCloseable> opened = new ArrayDeque<>();
+    try {
+      SegmentLog log = SegmentLog.open(disk, data.resolve("wal"), limits(settings.walBytes()), now);
+      opened.push(log);
+      Lake lake = Lake.open(data.resolve("lake"), settings.lake(), decoders, log.id(), disk, clock);
+      opened.push(lake);
+      checkLogIsWhole(log, lake, data);
+      Ingestion ingestion = Ingestion.open(log, clock, lake::committed, once::accept);
+      // Ended by the closing of the log.
+      opened.addLast(ingestion);
+      Drain drain = new Drain(log, lake, clock, once);
+      HubMetrics.register(metrics, log, lake, ingestion);
+      Hub hub = new Hub(log, lake, ingestion, drain, metrics, identity, tokens, settings);
+      drain.start();
+      return hub;
+    } catch (IOException | RuntimeException e) {
+      closeAll(opened, e);
+      throw e;
+    }
   }
 
   /// What agents and clients pin.
@@ -156,5 +166,35 @@ public final class Hub implements HubApi, AutoCloseable {
     log.close();
     ingestion.close();
     lake.close();
+  }
+
+  /// Segments small enough that a full log can give up all but the last of them.
+  private static SegmentLog.Limits limits(DataSize walBytes) {
+    return new SegmentLog.Limits(
+        Math.min(SEGMENT_BYTES, walBytes.bytes() / SEGMENTS_AT_LEAST), walBytes.bytes());
+  }
+
+  /// A lake that is ahead of its log would skip the records to come as if it had them.
+  private static void checkLogIsWhole(SegmentLog log, Lake lake, Path data) throws IOException {
+    if (lake.storedUpTo() > log.end()) {
+      throw new IOException(
+          "the write-ahead log in "
+              + data.resolve("wal")
+              + " ends at offset "
+              + log.end()
+              + ", but the lake holds records of it up to "
+              + lake.storedUpTo()
+              + ": bring back the newer log, or move the whole data directory away");
+    }
+  }
+
+  private static void closeAll(Deque<AutoCloseable> opened, Exception cause) {
+    for (AutoCloseable part : opened) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        cause.addSuppressed(e);
+      }
+    }
   }
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,14 +81,20 @@ public final class Ingestion implements Ingest {
   }
 
   @Override
-  public Map<String, StreamState> streams(String agentId) {
+  public Map<String, StreamState> streams(String agentId) throws IOException, InterruptedException {
     UUID agent = UUID.fromString(agentId);
-    order.lock();
+    Map<String, StreamState> held;
+    long end;
+    order.lockInterruptibly();
     try {
-      return states.of(agent);
+      held = states.of(agent);
+      end = log.end();
     } finally {
       order.unlock();
     }
+    // An agent lets go of what it is told that the hub has.
+    log.awaitDurable(end);
+    return held;
   }
 
   @Override
@@ -99,22 +106,19 @@ public final class Ingestion implements Ingest {
       counters.rejected.increment();
       return new Reply.Rejected(String.valueOf(e.getMessage()));
     }
+    @Nullable Reply reply;
     long offset;
     order.lockInterruptibly();
     try {
-      Map<String, StreamState> after = new HashMap<>();
-      for (BatchHead batch : frame.heads()) {
-        String id = batch.stream().id();
-        if (!batch.continues(after.getOrDefault(id, states.state(id)))) {
-          return conflict(frame);
+      reply = continues(frame) ? null : conflict(frame);
+      if (reply == null) {
+        long now = nowMicros();
+        log.append(now, bytes, () -> states.encode(now));
+        for (BatchHead batch : frame.heads()) {
+          states.move(frame.agent(), batch, now);
         }
-        after.put(id, batch.after());
       }
-      long now = nowMicros();
-      offset = log.append(now, bytes, () -> states.encode(now));
-      for (BatchHead batch : frame.heads()) {
-        states.move(frame.agent(), batch, now);
-      }
+      offset = log.end();
     } catch (LogFullException e) {
       counters.busy.increment();
       return new Reply.Busy(String.valueOf(e.getMessage()));
@@ -122,6 +126,9 @@ public final class Ingestion implements Ingest {
       order.unlock();
     }
     log.awaitDurable(offset);
+    if (reply != null) {
+      return reply;
+    }
     counters.accepted(frame, bytes.remaining());
     return new Reply.Accepted(offset, committed.getAsLong());
   }
@@ -168,6 +175,19 @@ public final class Ingestion implements Ingest {
     }
   }
 
+  /// Whether each batch of a frame begins where its stream is, or where the batch before it ends.
+  private boolean continues(Frame frame) {
+    Map<String, StreamState> after = new HashMap<>();
+    for (BatchHead batch : frame.heads()) {
+      String id = batch.stream().id();
+      if (!batch.continues(after.getOrDefault(id, states.state(id)))) {
+        return false;
+      }
+      after.put(id, batch.after());
+    }
+    return true;
+  }
+
   private Reply conflict(Frame frame) {
     counters.conflicts.increment();
     Map<String, StreamState> held = new HashMap<>();
@@ -192,6 +212,8 @@ public final class Ingestion implements Ingest {
       }
     } catch (IOException e) {
       onBroken.accept(e);
+    } catch (RuntimeException | Error e) {
+      onBroken.accept(new IOException("the log's commits ended: " + e, e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -72,7 +72,7 @@ public final class Lake implements AutoCloseable {
   private long commitCount;
   private long failedCommits;
   private long oldestNanos;
-  private long retryNanos;
+  private long retryNanos = System.nanoTime();
   private @Nullable String lastError;
   private @Nullable RuntimeException failure;
   private boolean closed;
@@ -148,6 +148,11 @@ public final class Lake implements AutoCloseable {
     commits = Thread.ofPlatform().name("lake-commit").daemon().start(this::commitLoop);
   }
 
+  /// The highest offset of the log of which a table holds rows; the log must reach it.
+  public long storedUpTo() {
+    return tables.stream().mapToLong(table -> table.offset(walId)).max().orElse(0);
+  }
+
   /// Where the log must be replayed from: every table holds all of its rows below. Rows above that
   /// a table holds already are skipped when they come again.
   public long replayFrom() {
@@ -192,6 +197,9 @@ public final class Lake implements AutoCloseable {
         flushLocked();
       }
       changed.signalAll();
+    } catch (RuntimeException | Error e) {
+      // A frame of which a part is buffered must never be committed.
+      throw fail(e instanceof RuntimeException thrown ? thrown : new IllegalStateException(e));
     } finally {
       lock.unlock();
     }
@@ -378,6 +386,7 @@ public final class Lake implements AutoCloseable {
         frozenRows = staging.rows();
         frozenBytes = staging.sizeBytes();
         frozen = staging.freeze();
+        changed.signalAll();
         if (frozen.isEmpty()) {
           committed = frozenOffset;
         }
@@ -512,7 +521,9 @@ public final class Lake implements AutoCloseable {
         } else if (staging.rows() > 0 || applied > committed) {
           left = oldestNanos + config.commitEvery().toNanos() - now;
         }
-        if (left <= 0 || committer.cleanDue()) {
+        if (retryNanos > now) {
+          left = Math.max(left, retryNanos - now);
+        } else if (left <= 0 || committer.cleanDue()) {
           return true;
         }
         changed.awaitNanos(left);

@@ -2,6 +2,7 @@ package dev.purser.lake;
 
 import dev.purser.core.table.ColumnType;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.Schema;
@@ -106,11 +108,32 @@ final class Warehouse implements AutoCloseable {
     TableIdentifier id = TableIdentifier.of(NAMESPACE, layout.name());
     Path directory = root.resolve(layout.name());
     if (!catalog.tableExists(id)) {
+      refuseForeignData(layout, directory);
       create(id, layout, directory);
     }
     Table table = catalog.loadTable(id);
     evolve(((HasTableOperations) table).operations(), layout);
     return new LakeTable(layout, table, directory);
+  }
+
+  /// Data files of a table that the catalog does not know mean that the catalog was lost, not that
+  /// they are orphans.
+  private static void refuseForeignData(TableLayout layout, Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      if (files.anyMatch(file -> file.toString().endsWith(".parquet"))) {
+        throw new IllegalStateException(
+            "the lake's catalog does not know the table "
+                + layout.name()
+                + ", but its data files are in "
+                + directory
+                + ": bring back catalog.db, or move the whole data directory away");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Registers metadata made here: the catalog's own way to create a table would number the columns

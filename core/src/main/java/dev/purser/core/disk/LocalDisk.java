@@ -1,6 +1,7 @@
 package dev.purser.core.disk;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -13,9 +14,7 @@ import java.util.List;
 public final class LocalDisk implements Disk {
   @Override
   public DiskFile open(Path file) throws IOException {
-    return new LocalFile(
-        FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    return new LocalFile(file);
   }
 
   @Override
@@ -68,38 +67,79 @@ public final class LocalDisk implements Disk {
     }
   }
 
-  private record LocalFile(FileChannel channel) implements DiskFile {
+  /// No FileChannel: an interrupt of a thread that uses one closes it for all.
+  private static final class LocalFile implements DiskFile {
+    private final RandomAccessFile writing;
+    private final RandomAccessFile reading;
+    private byte[] copy = new byte[0];
+
+    LocalFile(Path file) throws IOException {
+      writing = new RandomAccessFile(file.toFile(), "rw");
+      try {
+        reading = new RandomAccessFile(file.toFile(), "r");
+      } catch (IOException e) {
+        writing.close();
+        throw e;
+      }
+    }
+
     @Override
     public int read(ByteBuffer into, long offset) throws IOException {
-      return channel.read(into, offset);
+      byte[] bytes = into.hasArray() ? into.array() : new byte[into.remaining()];
+      int at = into.hasArray() ? into.arrayOffset() + into.position() : 0;
+      int read;
+      synchronized (reading) {
+        reading.seek(offset);
+        read = reading.read(bytes, at, into.remaining());
+      }
+      if (read > 0 && into.hasArray()) {
+        into.position(into.position() + read);
+      } else if (read > 0) {
+        into.put(bytes, 0, read);
+      }
+      return read;
     }
 
     @Override
     public void write(ByteBuffer bytes, long offset) throws IOException {
-      long at = offset;
-      while (bytes.hasRemaining()) {
-        at += channel.write(bytes, at);
+      synchronized (writing) {
+        writing.seek(offset);
+        if (bytes.hasArray()) {
+          writing.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+          bytes.position(bytes.limit());
+          return;
+        }
+        if (copy.length < bytes.remaining()) {
+          copy = new byte[bytes.remaining()];
+        }
+        int size = bytes.remaining();
+        bytes.get(copy, 0, size);
+        writing.write(copy, 0, size);
       }
     }
 
     @Override
     public void truncate(long sizeBytes) throws IOException {
-      channel.truncate(sizeBytes);
+      synchronized (writing) {
+        writing.setLength(sizeBytes);
+      }
     }
 
     @Override
     public long sizeBytes() throws IOException {
-      return channel.size();
+      return writing.length();
     }
 
     @Override
     public void force() throws IOException {
-      channel.force(false);
+      writing.getFD().sync();
     }
 
     @Override
     public void close() throws IOException {
-      channel.close();
+      try (writing) {
+        reading.close();
+      }
     }
   }
 }

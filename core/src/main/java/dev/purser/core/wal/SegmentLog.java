@@ -35,6 +35,9 @@ public final class SegmentLog implements AutoCloseable {
     byte[] head();
   }
 
+  /// The first segment of a log knows of no streams: a file that is larger was once complete.
+  private static final long LARGEST_FIRST_HEADER = 1024;
+
   private final Disk disk;
   private final Path directory;
   private final Limits limits;
@@ -86,6 +89,9 @@ public final class SegmentLog implements AutoCloseable {
     }
     UUID id = identify(directory, found);
     long last = cutTornTail(disk, directory, found.getLast());
+    // What a process that died had written but not forced may still be in the page cache only.
+    found.getLast().force();
+    disk.forceDirectory(directory);
     return new SegmentLog(disk, directory, limits, id, found, Math.max(last, 0));
   }
 
@@ -205,11 +211,15 @@ public final class SegmentLog implements AutoCloseable {
   /// Waits until there is something to force.
   ///
   /// @return false when the log was closed
-  public boolean awaitAppended() throws InterruptedException {
+  /// @throws IOException when the log broke
+  public boolean awaitAppended() throws IOException, InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (!closed && end == durable) {
+      while (!closed && broken == null && end == durable) {
         moved.await();
+      }
+      if (broken != null && !closed) {
+        throw new IOException("the disk failed under the write-ahead log", broken);
       }
       return !closed;
     } finally {
@@ -389,6 +399,9 @@ public final class SegmentLog implements AutoCloseable {
       return;
     }
     Segment last = found.getLast();
+    if (found.size() == 1 && last.end() - last.base() > LARGEST_FIRST_HEADER) {
+      return;
+    }
     if (last.header().isEmpty() && last.resync(last.base(), last.end()) == last.end()) {
       found.removeLast();
       last.close();
