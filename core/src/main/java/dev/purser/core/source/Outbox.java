@@ -9,8 +9,7 @@ public interface Outbox {
   /// The identity of this agent: first part of the ids of its streams.
   String agentId();
 
-  /// All streams of this agent that the hub knows, by id, as of the start (or of the last reconnect
-  /// to a hub that may have forgotten).
+  /// All streams of this agent that the hub knows, by id, as of the start.
   Map<String, StreamState> known();
 
   /// Opens the way for one stream. One lane for each stream at a time.

@@ -27,7 +27,7 @@ final class Segment implements AutoCloseable {
   /// @param sizeBytes of the header in the file, which is where entries begin
   record Header(UUID log, long createdMicros, byte[] head, int sizeBytes) {}
 
-  /// An entry, or null in place of the payload if it was not asked for.
+  /// An entry that checks out.
   record Found(long timeMicros, long forced, ByteBuffer payload, int sizeBytes) {}
 
   private final Path path;
