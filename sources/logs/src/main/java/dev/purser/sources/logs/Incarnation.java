@@ -278,6 +278,11 @@ final class Incarnation {
     return Math.max(begin, FilePosition.offset(start.position()));
   }
 
+  /// Whether a file holds, before the position, what was read there.
+  boolean isContinuedBy(FileChannel file) throws IOException {
+    return FilePosition.isIn(file, lane == null ? start.position() : lane.state().position());
+  }
+
   long largestSize() {
     long seen = Math.max(largestSize, position());
     return complete ? seen : Math.max(seen, facts.size());
@@ -380,7 +385,9 @@ final class Incarnation {
       cuts = split(slab, filled, false);
     }
     ByteBuffer first = slab.head(open);
-    if (!isSame(first, open.size()) || !overlaps(slab, position, filled, first)) {
+    if (!isSame(first, open.size())
+        || !overlaps(slab, position, filled, first)
+        || !isContinuedBy(open)) {
       phase = Phase.TRUNCATED;
       surroundings.lookAgain().run();
       return false;
@@ -402,13 +409,14 @@ final class Incarnation {
       return true;
     }
     long to = position + cuts.taken();
+    Position reached = FilePosition.after(to, slab.bytes(0, cuts.taken()));
     Records records = new Records(surroundings.nowMicros(), cuts.data(), cuts.ends(), cuts.count());
     way.send(
         new RecordBatch(
             stream(),
             state.nextSeq(),
             state.position(),
-            last ? FilePosition.finished(to) : Position.ofOffset(to),
+            last ? FilePosition.finished(reached) : reached,
             records,
             false));
     note(to);
@@ -437,7 +445,9 @@ final class Incarnation {
                 stream(),
                 0,
                 Position.START,
-                complete ? FilePosition.finished(begin) : Position.ofOffset(begin),
+                complete
+                    ? FilePosition.finished(Position.ofOffset(begin))
+                    : Position.ofOffset(begin),
                 Records.none(surroundings.nowMicros()),
                 false));
     if (!sent) {
@@ -494,7 +504,7 @@ final class Incarnation {
                 stream(),
                 state.nextSeq(),
                 state.position(),
-                FilePosition.finished(FilePosition.offset(state.position())),
+                FilePosition.finished(state.position()),
                 Records.none(surroundings.nowMicros()),
                 false))) {
       ended = true;
@@ -553,7 +563,8 @@ final class Incarnation {
       return end(true, FilePosition.offset(state.position()));
     }
     Position to = Position.ofOffset(Math.max(largestSize, FilePosition.offset(state.position())));
-    Gap gap = new Gap(lossReason, state.position(), to, null, surroundings.nowMicros(), lossDetail);
+    Position from = Position.ofOffset(FilePosition.offset(state.position()));
+    Gap gap = new Gap(lossReason, from, to, null, surroundings.nowMicros(), lossDetail);
     boolean sent =
         way.send(
             new RecordBatch(

@@ -178,7 +178,10 @@ final class Tracker {
       }
       ByteBuffer head = Slab.readHead(channel, buffer);
       long begin = 0;
-      if (old.head().length() > 0 && old.head().matches(head)) {
+      boolean cutShort = channel.size() < old.position();
+      if (old.head().length() > 0
+          && old.head().matches(head)
+          && (cutShort || old.isContinuedBy(channel))) {
         begin = Math.min(old.position(), channel.size());
       }
       Incarnation successor =
@@ -237,7 +240,10 @@ final class Tracker {
     for (KnownStreams.Known stream : streams) {
       usedIds.add(stream.streamId());
       claims.adopt(stream.streamId());
-      boolean same = stream.id().fingerprint().matches(head) && stream.offset() <= channel.size();
+      boolean same =
+          stream.id().fingerprint().matches(head)
+              && stream.offset() <= channel.size()
+              && FilePosition.isIn(channel, stream.state().position());
       if (stream.state().ended()) {
         if (same && isFurther(stream, finished)) {
           finished = stream;
@@ -338,7 +344,7 @@ final class Tracker {
         long size = channel.size();
         boolean isCopy =
             old.head().length() > 0 && old.head().matches(Slab.readHead(channel, buffer));
-        if (isCopy && size >= old.position()) {
+        if (isCopy && size >= old.position() && old.isContinuedBy(channel)) {
           goOnIn(copy, channel, old, file != null, goesOnAt);
           return;
         }

@@ -66,7 +66,7 @@ class FileSourceTest {
       source.run();
       assertThat(outbox.texts()).containsExactly("one\n", "two\n", "last", "new\n");
       assertThat(outbox.state(outbox.fileStreams().getFirst()).position().token())
-          .isEqualTo("12 finished");
+          .matches("12 4-[0-9a-f]+ finished");
       Files.delete(directory.resolve("app.log.1"));
       source.run();
       clock.pass(Duration.ofSeconds(6));
@@ -140,6 +140,33 @@ class FileSourceTest {
           assertThat(gap.reason()).isEqualTo(Gap.Reason.TRUNCATED);
           assertThat(gap.from()).isEqualTo(Position.ofOffset(8));
         });
+  }
+
+  /// The same first line, and a line end before the position: only the bytes before it tell.
+  @Test
+  void seesAfterARestartThatAFileWasRewrittenWithTheSameFirstLine() throws Exception {
+    append(log, "header\nold1\nold2\n");
+    source().run().close();
+    restart();
+    Files.writeString(log, "header\nnew1\nnew2\nnew3\n");
+    source().run().close();
+    assertThat(outbox.texts())
+        .containsExactly("header\n", "old1\n", "old2\n", "header\n", "new1\n", "new2\n", "new3\n");
+    assertThat(outbox.gaps())
+        .singleElement()
+        .satisfies(gap -> assertThat(gap.reason()).isEqualTo(Gap.Reason.TRUNCATED));
+  }
+
+  @Test
+  void seesWhileItRunsThatAFileWasRewrittenWithTheSameFirstKilobyte() throws Exception {
+    String header = "h".repeat(2000) + "\n";
+    append(log, header + "old1\n");
+    try (SteppedSource source = source().run()) {
+      Files.writeString(log, header + "new1\nnew2\n");
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactly(header, "old1\n", header, "new1\n", "new2\n");
+    assertThat(outbox.gaps()).hasSize(1);
   }
 
   @Test
