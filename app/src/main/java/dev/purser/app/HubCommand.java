@@ -10,8 +10,9 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "hub",
     description = {
-      "Takes records from agents, keeps them and answers queries; also watches the Events of the",
-      "clusters in its config. Prints what an agent's config needs. Ends cleanly on SIGTERM."
+      "Takes records from agents, keeps them and answers queries.",
+      "Also watches the Events of the clusters in its config. Prints what an agent's config needs."
+          + " Ends cleanly on SIGTERM."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit codes:%n",

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -60,8 +61,20 @@ public final class HubServer implements AutoCloseable {
       throw new IOException(
           "cannot listen on " + listen + ": unknown host; name an address of this machine", e);
     }
+    probe(listen, host);
     this.server = start(listen, host, identity, routing);
     this.address = new InetSocketAddress(host, server.port());
+  }
+
+  /// The server would tell of a port that is taken in its log only.
+  private static void probe(ListenAddress listen, InetAddress host) throws IOException {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(host, listen.port()));
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot listen on " + listen + ": " + e.getMessage() + "; choose another in hub.listen",
+          e);
+    }
   }
 
   /// Where it really listens.
