@@ -59,7 +59,7 @@ final class AccessLog {
         .append('.')
         .append(random.nextInt(256));
     line.append(":8080 upstream_time=0.").append(1000 + random.nextInt(9000));
-    line.append(" request_id=").append(hex(32)).append(" trace=").append(hex(16)).append(" pad=");
+    line.append(" request_id=").append(hex(32)).append(" trace=").append(hex(84)).append(" pad=");
     while (line.length() < LINE_BYTES - 1) {
       line.append("namespace/payments service/checkout port/http zone/a ");
     }

@@ -79,7 +79,10 @@ public final class Main {
     Path file = accessLog();
     Path data = fresh("hub");
     Path hubConfig =
-        config("hub.yaml", "data: %s\nhub: { listen: \"127.0.0.1:0\" }\n".formatted(data));
+        config(
+            "hub.yaml",
+            "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 5s }\n"
+                .formatted(data));
     try (Purser hub = Purser.start("1", data, List.of("hub", "--config", hubConfig.toString()))) {
       JsonNode session =
           new com.fasterxml.jackson.databind.ObjectMapper()
@@ -127,7 +130,7 @@ public final class Main {
     Path config =
         config(
             "audit.yaml",
-            "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nsources: { audit: { files: [ \"%s\" ] } }\n"
+            "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 5s }\nsources: { audit: { files: [ \"%s\" ] } }\n"
                 .formatted(data, file));
     long began = System.nanoTime();
     try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()))) {

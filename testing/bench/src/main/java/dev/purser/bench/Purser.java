@@ -32,7 +32,11 @@ final class Purser implements AutoCloseable {
       throws IOException, InterruptedException {
     Path session = data.resolve("hub.json");
     Files.deleteIfExists(session);
-    Process process = builder(cores, List.of(), arguments).inheritIO().start();
+    Process process =
+        builder(cores, List.of(), arguments)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
     Purser purser = new Purser(process, data);
     if (!arguments.getFirst().equals("agent")) {
       while (!Files.exists(session)) {
