@@ -14,6 +14,7 @@ import dev.purser.sources.logs.FilesConfig;
 import dev.purser.sources.logs.LineSplitter;
 import dev.purser.sources.logs.LogContext;
 import dev.purser.sources.logs.ReaderPool;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -89,11 +90,14 @@ final class SourceList implements AutoCloseable {
     List<String> lines = new ArrayList<>();
     Config.Sources sources = config.sources();
     if (role != Role.HUB) {
-      sources.audit().ifPresent(audit -> lines.add("audit       " + audit.files()));
+      sources
+          .audit()
+          .ifPresent(
+              audit -> audit.files().forEach(file -> lines.add("audit       " + seen(file))));
       sources
           .containers()
           .map(ContainersConfig::directory)
-          .ifPresent(directory -> lines.add("containers  below " + directory));
+          .ifPresent(directory -> lines.add("containers  below " + seen(directory.toString())));
       for (FilesConfig files : sources.files()) {
         lines.add("files       " + files.name() + ": " + String.join(" ", files.paths()));
       }
@@ -107,6 +111,12 @@ final class SourceList implements AutoCloseable {
       lines.add("nothing: its config has no sources");
     }
     return lines;
+  }
+
+  /// A path, and whether it is still to come.
+  private static String seen(String path) {
+    boolean isPattern = path.chars().anyMatch(c -> "*?[{".indexOf(c) >= 0);
+    return isPattern || Files.exists(Path.of(path)) ? path : path + " (not there yet)";
   }
 
   @Override
