@@ -14,6 +14,7 @@ import dev.purser.core.table.MalformedRecordException;
 import dev.purser.sources.logs.Claims;
 import dev.purser.sources.logs.LogContext;
 import dev.purser.sources.logs.ReaderPool;
+import dev.purser.testkit.FilledRow;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.purser.sources.events;
+package dev.purser.testkit;
 
 import dev.purser.core.table.Row;
 import dev.purser.core.table.Table;
@@ -9,15 +9,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a decoder sets, by the names of the columns; setting a column twice is an error.
-final class FilledRow implements Row {
+public final class FilledRow implements Row {
   private final Table table;
   private final Map<String, Object> values = new LinkedHashMap<>();
 
-  FilledRow(Table table) {
+  public FilledRow(Table table) {
     this.table = table;
   }
 
-  Map<String, Object> values() {
+  /// Columns that were set, in the order in which they were.
+  public Map<String, Object> values() {
     return values;
   }
 
