@@ -471,12 +471,13 @@ final class Incarnation {
   /// Whether what was read at `position` agrees with the head that was read after it. At position 0
   /// what was read is what the file held before, so that a copy of it can be found.
   private boolean overlaps(Slab slab, long position, int filled, ByteBuffer first) {
-    int common = (int) Math.min(filled, first.remaining() - position);
-    if (common <= 0) {
+    if (position >= first.remaining()) {
       return true;
     }
+    int at = (int) position;
+    int common = Math.min(filled, first.remaining() - at);
     ByteBuffer read = slab.bytes(0, common);
-    if (read.equals(first.slice((int) position, common))) {
+    if (read.equals(first.slice(at, common))) {
       return true;
     }
     if (position == 0) {

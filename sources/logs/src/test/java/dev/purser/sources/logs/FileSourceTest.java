@@ -6,6 +6,7 @@ import dev.purser.core.record.Gap;
 import dev.purser.core.record.Position;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -241,6 +242,21 @@ class FileSourceTest {
       source.run();
     }
     assertThat(outbox.texts()).containsExactly("unfinished\n", "new file\n");
+  }
+
+  @Test
+  void readsOnBehindTheSizesThatAnIntHolds() throws Exception {
+    append(log, "old\n");
+    try (RandomAccessFile sparse = new RandomAccessFile(log.toFile(), "rw")) {
+      sparse.seek(3L << 30);
+      sparse.write('\n');
+    }
+    try (SteppedSource source = fromEnd().run()) {
+      append(log, "new\n");
+      source.run();
+      assertThat(source.source().problems()).isEmpty();
+    }
+    assertThat(outbox.texts()).containsExactly("new\n");
   }
 
   @Test
