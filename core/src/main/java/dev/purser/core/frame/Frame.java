@@ -122,7 +122,8 @@ public final class Frame {
 
   private static Records records(BatchHead head, ByteBuffer in, MemorySegment segment)
       throws FrameFormatException {
-    int[] ends = new int[head.count()];
+    int count = head.count();
+    int[] ends = new int[head.lineFeeds() ? count + LineFeeds.ROOM : count];
     if (!head.lineFeeds()) {
       readEnds(in, ends, head.sizeBytes());
     }
@@ -130,11 +131,11 @@ public final class Frame {
     in.position(in.position() + head.sizeBytes());
     if (head.lineFeeds()) {
       int found = LineFeeds.ends(data, 0, head.sizeBytes(), ends);
-      if (found != ends.length || (found > 0 && ends[found - 1] != head.sizeBytes())) {
-        throw new FrameFormatException("batch of " + ends.length + " records has other line feeds");
+      if (found != count || (found > 0 && ends[found - 1] != head.sizeBytes())) {
+        throw new FrameFormatException("batch of " + count + " records has other line feeds");
       }
     }
-    return new Records(head.readTimeMicros(), data, ends, ends.length);
+    return new Records(head.readTimeMicros(), data, ends, count);
   }
 
   private static void readEnds(ByteBuffer in, int[] ends, int sizeBytes)

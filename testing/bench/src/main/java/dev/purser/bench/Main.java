@@ -53,8 +53,8 @@ public final class Main {
             "blackhole.yaml",
             "data: %s/blackhole\noutput: blackhole\n%s".formatted(work, files(file)));
     List<String> arguments = List.of("agent", "--config", config.toString());
-    Purser.run("0", List.of(), arguments);
-    Purser.Run run = Purser.run("0", List.of(), arguments);
+    Purser.run("0", "", arguments);
+    Purser.Run run = Purser.run("0", "", arguments);
     long bytes = number(run.out(), "bytes ");
     print(
         "file to blackhole, one core",
@@ -62,7 +62,7 @@ public final class Main {
             .formatted(
                 bytes / 1e9, bytes / 1e9 / run.cpuSeconds(), bytes / 1e9 / run.wallSeconds()),
         "bar 2 GB/CPU-s");
-    Purser.Run checked = Purser.run("0", List.of("-Dpurser.blackhole.crc=true"), arguments);
+    Purser.Run checked = Purser.run("0", "-Dpurser.blackhole.crc=true", arguments);
     long lines = Files.size(file) / AccessLog.LINE_BYTES;
     print(
         "  whole",
@@ -99,7 +99,7 @@ public final class Main {
                       files(file)));
       long began = System.nanoTime();
       Purser.Run run =
-          Purser.run("0", List.of(), List.of("agent", "--once", "--config", config.toString()));
+          Purser.run("0", "", List.of("agent", "--once", "--config", config.toString()));
       double acked = seconds(began);
       long lines = Files.size(file) / AccessLog.LINE_BYTES;
       awaitCommitted(hub);

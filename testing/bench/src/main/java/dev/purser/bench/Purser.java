@@ -33,7 +33,7 @@ final class Purser implements AutoCloseable {
     Path session = data.resolve("hub.json");
     Files.deleteIfExists(session);
     Process process =
-        builder(cores, List.of(), arguments)
+        builder(cores, "", arguments)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
@@ -54,13 +54,13 @@ final class Purser implements AutoCloseable {
   record Run(double wallSeconds, double cpuSeconds, String out) {}
 
   /// Runs it to its end.
-  static Run run(String cores, List<String> flags, List<String> arguments)
+  ///
+  /// @param flags of the JVM
+  static Run run(String cores, String flags, List<String> arguments)
       throws IOException, InterruptedException {
-    List<String> command = builder(cores, flags, arguments).command();
-    List<String> timed =
-        new ArrayList<>(List.of("bash", "-c", "TIMEFORMAT='%R %U %S'; time \"$@\"", "-"));
-    timed.addAll(command);
-    Process process = new ProcessBuilder(timed).start();
+    ProcessBuilder builder = builder(cores, flags, arguments);
+    builder.command().addAll(0, List.of("bash", "-c", "TIMEFORMAT='%R %U %S'; time \"$@\"", "-"));
+    Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
@@ -128,17 +128,13 @@ final class Purser implements AutoCloseable {
         .join();
   }
 
-  private static ProcessBuilder builder(String cores, List<String> flags, List<String> arguments) {
+  /// As a user starts it.
+  private static ProcessBuilder builder(String cores, String flags, List<String> arguments) {
     List<String> command = new ArrayList<>(List.of("taskset", "-c", cores));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:+UseSerialGC"));
-    command.addAll(flags);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.purser.app.Main"));
+    command.add(Path.of(System.getProperty("purser.root"), "purser").toString());
     command.addAll(arguments);
-    return new ProcessBuilder(command);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("PURSER_JAVA_OPTS", flags);
+    return builder;
   }
 }
