@@ -21,6 +21,10 @@ public final class Main {
   private static final int PROBES = 200;
   private static final long SEED = 42;
 
+  /// Seldom enough not to be what is measured.
+  private static final long POLL_MILLIS = 250;
+
+
   private final Path work;
   private final double scale;
 
@@ -135,7 +139,7 @@ public final class Main {
     long began = System.nanoTime();
     try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()))) {
       while (purser.status().path("ingest").path("records").asLong() < events) {
-        Thread.sleep(20);
+        Thread.sleep(POLL_MILLIS);
       }
       awaitCommitted(purser);
       double took = seconds(began);
@@ -224,7 +228,7 @@ public final class Main {
   private static void awaitCommitted(Purser hub) throws IOException, InterruptedException {
     long durable = hub.status().path("wal").path("durable").asLong();
     while (hub.status().path("lake").path("committed").asLong() < durable) {
-      Thread.sleep(50);
+      Thread.sleep(POLL_MILLIS);
     }
   }
 
