@@ -3,9 +3,10 @@
 
 readonly min_java=25
 
-# Flags that the tools and the program share: quiet about native libraries and sun.misc.Unsafe, which zstd-jni,
-# DuckDB, SQLite and Maven's Guava use.
-readonly quiet_flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+# Flags that the tools and the program share: quiet about native libraries and sun.misc.Unsafe, which zstd-jni, Arrow,
+# DuckDB, SQLite and Maven's Guava use; Arrow needs to see into java.nio.
+readonly quiet_flags=(--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+  --add-opens=java.base/java.nio=ALL-UNNAMED)
 
 die() {
   printf 'purser: %s\n' "$*" >&2

@@ -51,7 +51,7 @@ final class DataFileWriter {
                     day.toEpochDay() * TableLayout.DAY_MICROS,
                     (day.toEpochDay() + 1) * TableLayout.DAY_MICROS);
     String sql =
-        "COPY (SELECT * FROM memory.main.%s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d, FIELD_IDS %s, RETURN_STATS, USE_TMP_FILE false)"
+        "COPY (SELECT * FROM memory.main.%s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE %d, FIELD_IDS %s, RETURN_STATS, USE_TMP_FILE false)"
             .formatted(
                 TableLayout.quote(staged.name()),
                 only,

@@ -36,7 +36,8 @@ public final class Lake implements AutoCloseable {
   /// Buffered rows go to DuckDB at the latest after this time, or when there are so many.
   private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  private static final int FLUSH_ROWS = 2048;
+  private static final int FLUSH_ROWS = 8192;
+  private static final long FLUSH_BYTES = 8 << 20;
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long MEMORY_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(30);
@@ -193,7 +194,7 @@ public final class Lake implements AutoCloseable {
       if (rowsBefore == 0 && staging.rows() > 0) {
         oldestNanos = System.nanoTime();
       }
-      if (staging.bufferedRows() >= FLUSH_ROWS) {
+      if (staging.bufferedRows() >= FLUSH_ROWS || staging.bufferedBytes() >= FLUSH_BYTES) {
         flushLocked();
       }
       changed.signalAll();
@@ -321,13 +322,20 @@ public final class Lake implements AutoCloseable {
     DuckDBConnection root =
         (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:", properties);
     Path spill = directory.toAbsolutePath().normalize().resolve("spill");
+    // Whoever waits for DuckDB works with it, or turns in a loop while its other threads do: half
+    // of
+    // the cores are left to decoding.
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     try (Statement statement = root.createStatement()) {
       for (String setting :
           List.of(
               "GLOBAL TimeZone = 'UTC'",
+              "threads = " + threads,
               "memory_limit = '" + config.memory().bytes() + " B'",
               "temp_directory = " + TableLayout.literal(spill.toString()),
               "allowed_directories = [" + TableLayout.literal(warehouse.toString()) + "]",
+              // Staging is not kept: a checkpoint of memory only costs time.
+              "checkpoint_threshold = '1TB'",
               "enable_external_access = false",
               "autoinstall_known_extensions = false",
               "autoload_known_extensions = false",

@@ -7,54 +7,69 @@ import dev.purser.core.table.ColumnType;
 import dev.purser.core.table.Row;
 import dev.purser.core.table.Table;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
-import org.duckdb.DuckDBAppender;
+import java.util.Map;
+import org.apache.arrow.c.ArrowArrayStream;
+import org.apache.arrow.c.Data;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float8Vector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.TimeStampMicroTZVector;
+import org.apache.arrow.vector.VarBinaryVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.ListVector;
+import org.apache.arrow.vector.dictionary.Dictionary;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
-/// Decoded rows of one table that are not in DuckDB yet, column by column. They stay until DuckDB
-/// has taken them, so that they can be given again when it ran out of memory. Used under the
-/// staging lock.
-final class RowBuffer implements Row {
-  private static final int FIRST_CAPACITY = 256;
+/// Decoded rows of one table that are not in DuckDB yet: Arrow vectors in native memory, which
+/// DuckDB reads where they lie. They stay until DuckDB has taken them, so that they can be given
+/// again when it ran out of memory. Used under the staging lock.
+final class RowBuffer implements Row, AutoCloseable {
   private static final int ROW_OVERHEAD_BYTES = 64;
   private static final int VALUE_OVERHEAD_BYTES = 12;
   private static final int LIST_ITEM_BYTES = 40;
+
+  /// Memory that is kept for the next rows.
+  private static final long KEPT_BYTES = 32 << 20;
 
   private static final byte[] NO_RECORD = {};
 
   private final ColumnType[] types;
   private final int message;
-  private final long[][] longs;
-  private final boolean[][] present;
-  private final @Nullable Object[][] values;
-  private final boolean[] primitive;
-  private int capacity = FIRST_CAPACITY;
+  private final BufferAllocator allocator;
+  private final FieldVector[] vectors;
+  private final VectorSchemaRoot root;
   private int rows;
   private long sizeBefore;
   private long sizeBytes;
+
+  /// Of the row begun.
   private byte[] record = NO_RECORD;
-  private boolean hasRecord;
+
   private int recordFrom;
   private int recordTo;
+  private boolean rawIsSet;
+  private boolean messageIsRecord;
 
-  RowBuffer(TableLayout layout) {
+  /// @param parent closed after the buffer
+  RowBuffer(TableLayout layout, BufferAllocator parent) {
     List<Column> columns = layout.table().columns();
     types = columns.stream().map(Column::type).toArray(ColumnType[]::new);
     message = layout.message();
-    longs = new long[types.length][];
-    present = new boolean[types.length][];
-    values = new @Nullable Object[types.length][];
-    primitive = new boolean[types.length];
-    for (int column = 0; column < types.length; column++) {
-      primitive[column] = isPrimitive(types[column]);
-      if (primitive[column]) {
-        longs[column] = new long[FIRST_CAPACITY];
-        present[column] = new boolean[FIRST_CAPACITY];
-      } else {
-        values[column] = new @Nullable Object[FIRST_CAPACITY];
-      }
-    }
+    allocator = parent.newChildAllocator(layout.name(), 0, Long.MAX_VALUE);
+    vectors = columns.stream().map(column -> vector(column, allocator)).toArray(FieldVector[]::new);
+    root = new VectorSchemaRoot(List.of(vectors));
   }
 
   int rows() {
@@ -70,27 +85,24 @@ final class RowBuffer implements Row {
   ///
   /// @param record holds the bytes of `raw`, which must not change before the end
   void begin(byte[] record, int from, int to) {
-    if (rows == capacity) {
-      grow();
-    }
     sizeBefore = sizeBytes;
     this.record = record;
-    this.hasRecord = true;
-    this.recordFrom = from;
-    this.recordTo = to;
+    recordFrom = from;
+    recordTo = to;
+    rawIsSet = false;
+    messageIsRecord = false;
   }
 
   /// Begins a row that has no record.
   void begin() {
     begin(NO_RECORD, 0, 0);
-    hasRecord = false;
+    rawIsSet = true;
   }
 
   /// Takes the row begun.
   void end() {
-    if (values[Table.RAW][rows] == null && hasRecord && !isMessage()) {
-      values[Table.RAW][rows] = Arrays.copyOfRange(record, recordFrom, recordTo);
-      sizeBytes += recordTo - recordFrom;
+    if (!rawIsSet && !messageIsRecord) {
+      set(Table.RAW, record, recordFrom, recordTo);
     }
     sizeBytes += ROW_OVERHEAD_BYTES + (long) types.length * VALUE_OVERHEAD_BYTES;
     rows++;
@@ -98,159 +110,194 @@ final class RowBuffer implements Row {
 
   /// Forgets the row begun.
   void discard() {
-    clear(rows, rows + 1);
+    for (FieldVector vector : vectors) {
+      vector.setNull(rows);
+    }
     sizeBytes = sizeBefore;
   }
 
+  /// Forgets all rows.
   void clear() {
-    clear(0, rows);
+    boolean keep = allocator.getAllocatedMemory() <= KEPT_BYTES;
+    for (FieldVector vector : vectors) {
+      if (keep) {
+        vector.reset();
+      } else {
+        vector.clear();
+      }
+    }
     rows = 0;
     sizeBytes = 0;
     record = NO_RECORD;
   }
 
-  private void clear(int from, int to) {
-    for (int column = 0; column < types.length; column++) {
-      if (primitive[column]) {
-        Arrays.fill(present[column], from, to, false);
-      } else {
-        Arrays.fill(values[column], from, to, null);
-      }
-    }
-  }
-
-  private void grow() {
-    capacity *= 2;
-    for (int column = 0; column < types.length; column++) {
-      if (primitive[column]) {
-        longs[column] = Arrays.copyOf(longs[column], capacity);
-        present[column] = Arrays.copyOf(present[column], capacity);
-      } else {
-        values[column] = Arrays.copyOf(values[column], capacity);
-      }
-    }
+  @Override
+  public void close() {
+    root.close();
+    allocator.close();
   }
 
   @Override
   public void set(int column, long value) {
-    switch (types[column]) {
-      case TIMESTAMP, LONG -> {}
-      case INT -> Math.toIntExact(value);
-      case BOOLEAN -> {
+    switch (vectors[column]) {
+      case TimeStampMicroTZVector times -> times.setSafe(rows, value);
+      case BigIntVector longs -> longs.setSafe(rows, value);
+      case IntVector ints -> ints.setSafe(rows, Math.toIntExact(value));
+      case BitVector bits -> {
         if (value != 0 && value != 1) {
           throw new IllegalArgumentException("boolean " + value);
         }
+        bits.setSafe(rows, (int) value);
       }
-      case STRING, BINARY, DOUBLE, STRING_LIST -> throw wrongType(column, "a whole number");
+      default -> throw wrongType(column, "a whole number");
     }
-    longs[column][rows] = value;
-    present[column][rows] = true;
   }
 
   @Override
   public void set(int column, double value) {
-    if (types[column] != ColumnType.DOUBLE) {
+    if (!(vectors[column] instanceof Float8Vector doubles)) {
       throw wrongType(column, "a fraction");
     }
-    longs[column][rows] = Double.doubleToRawLongBits(value);
-    present[column][rows] = true;
+    doubles.setSafe(rows, value);
   }
 
   @Override
   public void set(int column, @Nullable String value) {
-    if (types[column] != ColumnType.STRING) {
+    if (!(vectors[column] instanceof VarCharVector texts)) {
       throw wrongType(column, "a text");
     }
-    values[column][rows] = value == null ? null : sized(value.getBytes(UTF_8));
+    if (value == null) {
+      texts.setNull(rows);
+    } else {
+      byte[] bytes = value.getBytes(UTF_8);
+      text(column, texts, bytes, 0, bytes.length);
+    }
   }
 
   @Override
   public void set(int column, byte[] bytes, int from, int to) {
-    values[column][rows] =
-        sized(
-            switch (types[column]) {
-              case BINARY -> Arrays.copyOfRange(bytes, from, to);
-              case STRING -> utf8(bytes, from, to);
-              case TIMESTAMP, LONG, INT, DOUBLE, BOOLEAN, STRING_LIST ->
-                  throw wrongType(column, "bytes");
-            });
+    switch (vectors[column]) {
+      case VarBinaryVector binaries -> {
+        rawIsSet |= column == Table.RAW;
+        binaries.setSafe(rows, bytes, from, to - from);
+        sizeBytes += to - from;
+      }
+      case VarCharVector texts -> {
+        if (Ascii.isAll(bytes, from, to)) {
+          text(column, texts, bytes, from, to);
+        } else {
+          byte[] valid = new String(bytes, from, to - from, UTF_8).getBytes(UTF_8);
+          text(column, texts, valid, 0, valid.length);
+        }
+      }
+      default -> throw wrongType(column, "bytes");
+    }
   }
 
   @Override
-  public void set(int column, List<String> texts) {
-    if (types[column] != ColumnType.STRING_LIST) {
+  public void set(int column, List<String> values) {
+    if (!(vectors[column] instanceof ListVector lists)
+        || !(lists.getDataVector() instanceof VarCharVector texts)) {
       throw wrongType(column, "a list");
     }
-    values[column][rows] = List.copyOf(texts);
-    sizeBytes += (long) texts.size() * LIST_ITEM_BYTES;
-  }
-
-  /// Gives all rows to DuckDB. They stay here.
-  void appendTo(DuckDBAppender appender) throws SQLException {
-    for (int row = 0; row < rows; row++) {
-      appender.beginRow();
-      for (int column = 0; column < types.length; column++) {
-        if (primitive[column]) {
-          appendPrimitive(appender, column, row);
-        } else {
-          switch (values[column][row]) {
-            case null -> appender.appendNull();
-            case byte[] bytes -> appender.append(bytes);
-            case List<?> texts -> appender.append(texts);
-            default -> throw new IllegalStateException("value of column " + column);
-          }
-        }
-      }
-      appender.endRow();
+    int at = lists.startNewValue(rows);
+    for (String value : values) {
+      byte[] bytes = value.getBytes(UTF_8);
+      texts.setSafe(at++, bytes, 0, bytes.length);
+      sizeBytes += LIST_ITEM_BYTES;
     }
+    lists.endValue(rows, values.size());
   }
 
-  private void appendPrimitive(DuckDBAppender appender, int column, int row) throws SQLException {
-    if (!present[column][row]) {
-      appender.appendNull();
-      return;
-    }
-    long value = longs[column][row];
-    switch (types[column]) {
-      case TIMESTAMP -> appender.appendEpochMicros(value);
-      case LONG -> appender.append(value);
-      case INT -> appender.append((int) value);
-      case BOOLEAN -> appender.append(value == 1);
-      case DOUBLE -> appender.append(Double.longBitsToDouble(value));
-      case STRING, BINARY, STRING_LIST -> throw wrongType(column, "a number");
-    }
-  }
-
-  private byte[] sized(byte[] bytes) {
-    sizeBytes += bytes.length;
-    return bytes;
-  }
-
-  private boolean isMessage() {
-    return message >= 0
-        && values[message][rows] instanceof byte[] text
-        && Arrays.equals(text, 0, text.length, record, recordFrom, recordTo);
-  }
-
-  /// The bytes if they are valid UTF-8; with U+FFFD where they are not.
-  private static byte[] utf8(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (bytes[i] < 0) {
-        return new String(bytes, from, to - from, UTF_8).getBytes(UTF_8);
+  /// Gives all rows to DuckDB, in its connection's transaction. They stay here.
+  void insertInto(String stagingName, DuckDBConnection connection) throws SQLException {
+    root.setRowCount(rows);
+    String view = "purser_rows";
+    try (ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator);
+        Statement statement = connection.createStatement()) {
+      Data.exportArrayStream(allocator, new Once(allocator, root), stream);
+      try {
+        connection.registerArrowStream(view, stream);
+        statement.execute(
+            "INSERT INTO " + TableLayout.quote(stagingName) + " SELECT * FROM " + view);
+      } finally {
+        stream.release();
       }
     }
-    return Arrays.copyOfRange(bytes, from, to);
   }
 
-  private static boolean isPrimitive(ColumnType type) {
-    return switch (type) {
-      case TIMESTAMP, LONG, INT, DOUBLE, BOOLEAN -> true;
-      case STRING, BINARY, STRING_LIST -> false;
+  private void text(int column, VarCharVector texts, byte[] bytes, int from, int to) {
+    texts.setSafe(rows, bytes, from, to - from);
+    sizeBytes += to - from;
+    if (column == message) {
+      messageIsRecord = Arrays.equals(bytes, from, to, record, recordFrom, recordTo);
+    }
+  }
+
+  private static FieldVector vector(Column column, BufferAllocator allocator) {
+    String name = column.name();
+    return switch (column.type()) {
+      case TIMESTAMP -> new TimeStampMicroTZVector(name, allocator, "UTC");
+      case STRING -> new VarCharVector(name, allocator);
+      case BINARY -> new VarBinaryVector(name, allocator);
+      case LONG -> new BigIntVector(name, allocator);
+      case INT -> new IntVector(name, allocator);
+      case DOUBLE -> new Float8Vector(name, allocator);
+      case BOOLEAN -> new BitVector(name, allocator);
+      case STRING_LIST -> {
+        ListVector list = ListVector.empty(name, allocator);
+        list.addOrGetVector(FieldType.nullable(ArrowType.Utf8.INSTANCE));
+        yield list;
+      }
     };
   }
 
   private IllegalArgumentException wrongType(int column, String what) {
     return new IllegalArgumentException(
         what + " for column " + column + ", which is " + types[column]);
+  }
+
+  /// A stream of the one batch that the vectors hold. They are not its own: closing it leaves them.
+  private static final class Once extends ArrowReader {
+    private final VectorSchemaRoot batch;
+    private boolean given;
+
+    Once(BufferAllocator allocator, VectorSchemaRoot batch) {
+      super(allocator);
+      this.batch = batch;
+    }
+
+    @Override
+    public VectorSchemaRoot getVectorSchemaRoot() {
+      return batch;
+    }
+
+    @Override
+    public Map<Long, Dictionary> getDictionaryVectors() {
+      return Map.of();
+    }
+
+    @Override
+    public boolean loadNextBatch() {
+      boolean first = !given;
+      given = true;
+      return first;
+    }
+
+    @Override
+    public long bytesRead() {
+      return 0;
+    }
+
+    @Override
+    protected Schema readSchema() {
+      return batch.getSchema();
+    }
+
+    @Override
+    protected void closeReadSource() {}
+
+    @Override
+    public void close() {}
   }
 }

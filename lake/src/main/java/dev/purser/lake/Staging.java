@@ -8,9 +8,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.duckdb.DuckDBAppender;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
 import org.duckdb.DuckDBConnection;
-import org.jspecify.annotations.Nullable;
 
 /// Rows on their way into the tables: in DuckDB's memory, where queries see them. It owns nothing,
 /// all of it is in the write-ahead log.
@@ -23,6 +23,7 @@ final class Staging implements AutoCloseable {
 
   private final DuckDBConnection connection;
   private final Live live;
+  private final BufferAllocator allocator = new RootAllocator();
   private final List<Active> actives = new ArrayList<>();
   private long generation;
 
@@ -33,7 +34,7 @@ final class Staging implements AutoCloseable {
     execute("CREATE TABLE " + ANCHOR + " (nothing BOOLEAN)");
     Map<String, Live.Parts> parts = new HashMap<>();
     for (LakeTable table : tables) {
-      Active active = new Active(table);
+      Active active = new Active(table, new RowBuffer(table.layout(), allocator));
       actives.add(active);
       create(active);
       parts.put(
@@ -59,6 +60,10 @@ final class Staging implements AutoCloseable {
     return actives.stream().mapToInt(active -> active.buffer.rows()).sum();
   }
 
+  long bufferedBytes() {
+    return actives.stream().mapToLong(active -> active.buffer.sizeBytes()).sum();
+  }
+
   /// Size of all rows that are not frozen.
   long sizeBytes() {
     return actives.stream().mapToLong(active -> active.sizeBytes + active.buffer.sizeBytes()).sum();
@@ -76,8 +81,7 @@ final class Staging implements AutoCloseable {
       for (Active active : actives) {
         if (active.buffer.rows() > 0) {
           any = true;
-          active.buffer.appendTo(active.appender());
-          active.appender().flush();
+          active.buffer.insertInto(active.stagingName, connection);
         }
       }
       if (!any) {
@@ -109,7 +113,7 @@ final class Staging implements AutoCloseable {
         frozen.add(
             new StagedTable(
                 active.table, active.stagingName, active.rows, new TreeSet<>(active.days)));
-        Active next = new Active(active.table);
+        Active next = new Active(active.table, active.buffer);
         create(next);
         renewed.add(next);
         Live.Parts before = parts.get(active.table.layout().name());
@@ -125,13 +129,7 @@ final class Staging implements AutoCloseable {
       throw e;
     }
     for (Active next : renewed) {
-      actives.replaceAll(active -> {
-        if (active.table != next.table) {
-          return active;
-        }
-        active.closeAppender();
-        return next;
-      });
+      actives.replaceAll(active -> active.table == next.table ? next : active);
     }
     return frozen;
   }
@@ -166,7 +164,12 @@ final class Staging implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    connection.close();
+    try {
+      connection.close();
+    } finally {
+      actives.forEach(active -> active.buffer.close());
+      allocator.close();
+    }
   }
 
   private void create(Active active) throws SQLException {
@@ -180,9 +183,7 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  /// Appenders hold what they were given: they go first, so that nothing of it is appended twice.
   private void abandon(SQLException cause) {
-    actives.forEach(Active::closeAppender);
     try {
       connection.rollback();
     } catch (SQLException e) {
@@ -190,42 +191,17 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  private final class Active {
+  private static final class Active {
     private final LakeTable table;
     private final RowBuffer buffer;
     private final TreeSet<LocalDate> days = new TreeSet<>();
     private String stagingName = "";
     private long rows;
     private long sizeBytes;
-    private @Nullable DuckDBAppender appender;
 
-    Active(LakeTable table) {
+    Active(LakeTable table, RowBuffer buffer) {
       this.table = table;
-      this.buffer = new RowBuffer(table.layout());
-    }
-
-    DuckDBAppender appender() throws SQLException {
-      DuckDBAppender open = appender;
-      if (open == null) {
-        open = connection.createAppender("main", stagingName);
-        // Several threads use it, one after the other under the staging lock, which takes its own
-        // lock's place.
-        open.unsafeBreakThreadConfinement();
-        appender = open;
-      }
-      return open;
-    }
-
-    void closeAppender() {
-      DuckDBAppender open = appender;
-      appender = null;
-      if (open != null) {
-        try {
-          open.close();
-        } catch (SQLException _) {
-          // Its transaction is rolled back, or it holds nothing.
-        }
-      }
+      this.buffer = buffer;
     }
   }
 }
