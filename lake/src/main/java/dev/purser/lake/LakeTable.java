@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFiles;
@@ -46,11 +47,15 @@ final class LakeTable {
   private final TableLayout layout;
   private final Table table;
   private final Path directory;
+  private final ExecutorService workers;
 
-  LakeTable(TableLayout layout, Table table, Path directory) {
+  /// @param workers read manifests; Iceberg's own end before a hub that is told to stop has made
+  ///   its last commit
+  LakeTable(TableLayout layout, Table table, Path directory, ExecutorService workers) {
     this.layout = layout;
     this.table = table;
     this.directory = directory;
+    this.workers = workers;
   }
 
   TableLayout layout() {
@@ -89,7 +94,7 @@ final class LakeTable {
 
   /// Adds files and moves the offsets, in one commit.
   void append(List<DataFile> files, UUID walId, long offset, long complete) {
-    AppendFiles append = table.newAppend();
+    AppendFiles append = table.newAppend().scanManifestsWith(workers);
     files.forEach(append::appendFile);
     append.set(WAL_ID, walId.toString());
     append.set(WAL_OFFSET, Long.toString(offset));
@@ -107,7 +112,7 @@ final class LakeTable {
     if (snapshot() == null || files(table.currentSnapshot().snapshotId(), before).isEmpty()) {
       return false;
     }
-    DeleteFiles delete = table.newDelete().deleteFromRowFilter(before);
+    DeleteFiles delete = table.newDelete().deleteFromRowFilter(before).scanManifestsWith(workers);
     copySummary(delete);
     delete.commit();
     return true;
@@ -127,7 +132,8 @@ final class LakeTable {
     if (expired.isEmpty()) {
       return;
     }
-    ExpireSnapshots expire = table.expireSnapshots().expireOlderThan(0).retainLast(1);
+    ExpireSnapshots expire =
+        table.expireSnapshots().expireOlderThan(0).retainLast(1).planWith(workers);
     expired.forEach(expire::expireSnapshotId);
     expire.commit();
   }

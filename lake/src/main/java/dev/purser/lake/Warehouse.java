@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.HasTableOperations;
@@ -37,6 +39,9 @@ final class Warehouse implements AutoCloseable {
   private final LakeFileIo io;
   private final Path root;
   private final JdbcCatalog catalog;
+  private final ExecutorService workers =
+      Executors.newFixedThreadPool(
+          1, Thread.ofPlatform().name("lake-manifests").daemon().factory());
   private final List<LakeTable> tables = new ArrayList<>();
 
   private Warehouse(DurableFiles files, LakeFileIo io, Path root, JdbcCatalog catalog) {
@@ -83,6 +88,7 @@ final class Warehouse implements AutoCloseable {
 
   @Override
   public void close() {
+    workers.shutdownNow();
     catalog.close();
   }
 
@@ -113,7 +119,7 @@ final class Warehouse implements AutoCloseable {
     }
     Table table = catalog.loadTable(id);
     evolve(((HasTableOperations) table).operations(), layout);
-    return new LakeTable(layout, table, directory);
+    return new LakeTable(layout, table, directory, workers);
   }
 
   /// Data files of a table that the catalog does not know mean that the catalog was lost, not that
