@@ -5,17 +5,17 @@ import dev.purser.core.frame.Clocks;
 import dev.purser.core.frame.FrameWriter;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.ingest.Reply;
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.record.RecordBatch;
 import dev.purser.core.record.Stream;
 import dev.purser.core.record.StreamState;
 import dev.purser.core.source.Lane;
 import dev.purser.core.source.Outbox;
+import dev.purser.core.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -156,20 +156,8 @@ public final class Delivery implements Outbox, AutoCloseable {
   @Override
   public void close() {
     endWaits();
-    boolean interrupted = false;
-    while (sender.isAlive()) {
-      try {
-        // A call that is under way may end by itself.
-        if (!sender.join(CLOSE_DEADLINE)) {
-          sender.interrupt();
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    // A call that is under way may end by itself.
+    Threads.awaitEnd(sender, CLOSE_DEADLINE);
   }
 
   private void sendLoop() {
@@ -358,7 +346,7 @@ public final class Delivery implements Outbox, AutoCloseable {
   }
 
   private long nowMicros() {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    return EpochMicros.now(clock);
   }
 
   private final class HubLane implements Lane {

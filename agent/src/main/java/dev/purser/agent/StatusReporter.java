@@ -5,12 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.purser.core.ingest.Ingest;
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.source.Source;
 import dev.purser.core.source.StreamProgress;
 import java.io.IOException;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +73,7 @@ final class StatusReporter implements AutoCloseable {
   }
 
   private byte[] json() throws JsonProcessingException {
-    long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    long now = EpochMicros.now(clock);
     ObjectNode status = mapper.createObjectNode().put("node", node);
     DeliveryCounters counters = delivery.counters();
     status

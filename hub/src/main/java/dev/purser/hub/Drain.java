@@ -3,18 +3,18 @@ package dev.purser.hub;
 import dev.purser.core.frame.BatchHead;
 import dev.purser.core.frame.Frame;
 import dev.purser.core.frame.FrameFormatException;
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.record.Gap;
 import dev.purser.core.record.Position;
 import dev.purser.core.record.RecordBatch;
 import dev.purser.core.record.Stream;
+import dev.purser.core.thread.Threads;
 import dev.purser.core.wal.LogItem;
 import dev.purser.core.wal.SegmentLog;
 import dev.purser.lake.Lake;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,23 +50,12 @@ final class Drain implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        // It may be waiting for a commit to make room.
-        if (!thread.join(CLOSE_DEADLINE)) {
-          thread.interrupt();
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    // It may be waiting for a commit to make room.
+    Threads.awaitEnd(thread, CLOSE_DEADLINE);
   }
 
   private void run() {
+    Threads.standBack();
     try {
       drain();
     } catch (InterruptedException e) {
@@ -94,7 +83,7 @@ final class Drain implements AutoCloseable {
       // A damaged segment does not tell when it was written.
       lastMicros = Math.max(lastMicros, timeOf(item.get()));
       if (lastMicros == 0) {
-        lastMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+        lastMicros = EpochMicros.now(clock);
       }
       lake.apply(at, lastMicros, batches(item.get(), lastMicros));
       log.release(lake.committed());

@@ -3,6 +3,7 @@ package dev.purser.hub;
 import dev.purser.core.config.DataSize;
 import dev.purser.core.disk.Disk;
 import dev.purser.core.ingest.Ingest;
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.table.Decoder;
 import dev.purser.core.wal.SegmentLog;
 import dev.purser.lake.Lake;
@@ -22,9 +23,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -81,7 +80,7 @@ public final class Hub implements HubApi, AutoCloseable {
       PrometheusMeterRegistry metrics,
       Consumer<Exception> onFatal)
       throws IOException {
-    long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    long now = EpochMicros.now(clock);
     AtomicBoolean told = new AtomicBoolean();
     Consumer<Exception> once =
         failure -> {

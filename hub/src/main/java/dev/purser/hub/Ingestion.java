@@ -5,16 +5,16 @@ import dev.purser.core.frame.Frame;
 import dev.purser.core.frame.FrameFormatException;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.ingest.Reply;
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.record.StreamState;
+import dev.purser.core.thread.Threads;
 import dev.purser.core.wal.LogFullException;
 import dev.purser.core.wal.LogItem;
 import dev.purser.core.wal.SegmentLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -162,17 +162,7 @@ public final class Ingestion implements Ingest {
   /// it.
   @Override
   public void close() {
-    boolean interrupted = false;
-    while (committer.isAlive()) {
-      try {
-        committer.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.awaitEnd(committer);
   }
 
   /// Whether each batch of a frame begins where its stream is, or where the batch before it ends.
@@ -220,7 +210,7 @@ public final class Ingestion implements Ingest {
   }
 
   private long nowMicros() {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    return EpochMicros.now(clock);
   }
 
   private static void replay(LogItem.Entry entry, StreamStates states) {

@@ -1,5 +1,6 @@
 package dev.purser.lake;
 
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.table.Column;
 import dev.purser.core.table.ColumnType;
 import java.nio.ByteBuffer;
@@ -8,7 +9,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.iceberg.Metrics;
@@ -98,7 +98,7 @@ final class ColumnBounds {
   }
 
   private static long micros(String text) {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, TIMESTAMP.parse(text, Instant::from));
+    return EpochMicros.of(TIMESTAMP.parse(text, Instant::from));
   }
 
   private static void number(@Nullable String text, java.util.function.LongConsumer use) {

@@ -5,6 +5,7 @@ import dev.purser.core.record.RecordBatch;
 import dev.purser.core.table.Decoder;
 import dev.purser.core.table.Gaps;
 import dev.purser.core.table.Table;
+import dev.purser.core.thread.Threads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -502,6 +503,7 @@ public final class Lake implements AutoCloseable {
   }
 
   private void commitLoop() {
+    Threads.standBack();
     try {
       while (awaitDue()) {
         try {

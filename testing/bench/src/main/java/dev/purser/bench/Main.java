@@ -24,7 +24,6 @@ public final class Main {
   /// Seldom enough not to be what is measured.
   private static final long POLL_MILLIS = 250;
 
-
   private final Path work;
   private final double scale;
 

@@ -1,5 +1,6 @@
 package dev.purser.sources.events;
 
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.record.Position;
 import dev.purser.core.record.Stream;
 import dev.purser.core.source.Outbox;
@@ -8,9 +9,7 @@ import dev.purser.core.table.MalformedRecordException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -327,7 +326,7 @@ final class ClusterWatch implements Runnable {
 
   private void failed(Exception e) throws InterruptedException {
     if (problem == null) {
-      troubledSinceMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+      troubledSinceMicros = EpochMicros.now(clock);
       LOG.atWarn()
           .addKeyValue("cluster", cluster)
           .addKeyValue("why", e.getMessage())

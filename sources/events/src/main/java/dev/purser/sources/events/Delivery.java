@@ -1,5 +1,6 @@
 package dev.purser.sources.events;
 
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.record.Gap;
 import dev.purser.core.record.Payload;
 import dev.purser.core.record.Position;
@@ -10,9 +11,7 @@ import dev.purser.core.source.Lane;
 import dev.purser.core.source.Outbox;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +152,6 @@ final class Delivery implements AutoCloseable {
   }
 
   private long nowMicros() {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    return EpochMicros.now(clock);
   }
 }

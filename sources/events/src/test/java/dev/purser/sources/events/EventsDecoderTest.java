@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.record.Stream;
 import dev.purser.core.table.MalformedRecordException;
 import dev.purser.testkit.FilledRow;
@@ -12,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -198,7 +198,7 @@ class EventsDecoderTest {
   }
 
   private static long micros(String time) {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(time));
+    return EpochMicros.of(Instant.parse(time));
   }
 
   /// Events of a real cluster, as a watch and as a list bring them.

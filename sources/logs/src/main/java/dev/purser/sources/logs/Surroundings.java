@@ -1,10 +1,9 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.source.Outbox;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -25,7 +24,7 @@ record Surroundings(
     Runnable lookAgain) {
 
   long nowMicros() {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    return EpochMicros.now(clock);
   }
 
   /// Room for a record of full size and what decides that it is longer.

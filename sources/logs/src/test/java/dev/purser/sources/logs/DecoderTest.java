@@ -3,6 +3,7 @@ package dev.purser.sources.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.purser.core.record.EpochMicros;
 import dev.purser.core.record.Stream;
 import dev.purser.core.table.Decoder;
 import dev.purser.core.table.MalformedRecordException;
@@ -10,7 +11,6 @@ import dev.purser.core.table.Row;
 import dev.purser.core.table.Table;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +47,7 @@ class DecoderTest {
     assertThat(row.get("message")).isEqualTo("hello world");
     assertThat(row.get("stream")).isEqualTo("stderr");
     assertThat(row.get("partial")).isEqualTo(0L);
-    assertThat(row.get("time"))
-        .isEqualTo(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(TIME)));
+    assertThat(row.get("time")).isEqualTo(EpochMicros.of(Instant.parse(TIME)));
     assertThat(row.get("namespace")).isEqualTo("prod");
     assertThat(row.get("container_id")).isNull();
   }
