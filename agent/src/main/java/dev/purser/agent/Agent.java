@@ -3,6 +3,8 @@ package dev.purser.agent;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.source.Source;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -18,6 +20,13 @@ public final class Agent implements AutoCloseable {
   private static final int FRAME_BYTES = 4 << 20;
   private static final Duration FLUSH_DEADLINE = Duration.ofSeconds(5);
 
+  /// Who an agent is, and how it bears a hub that does not answer.
+  ///
+  /// @param id of its streams; the same after each start
+  /// @param node name of its machine
+  /// @param patience after which it fails; an agent that shall run waits for ever
+  public record Settings(UUID id, String node, Duration patience) {}
+
   private final List<Source> sources;
   private final Delivery delivery;
   private final StatusReporter reporter;
@@ -28,27 +37,27 @@ public final class Agent implements AutoCloseable {
     this.reporter = reporter;
   }
 
-  /// Asks the hub for positions, for as long as it takes, and starts all sources.
+  /// Asks the hub for positions and starts all sources.
   ///
   /// @param sources closed by this agent, in reverse order
   /// @param hub stays its owner's
   /// @param metrics gets this agent's figures
+  /// @throws IOException when the hub does not answer and patience has ended
   public static Agent start(
-      UUID id,
-      String node,
+      Settings settings,
       List<Source> sources,
       Ingest hub,
       InstantSource clock,
       MeterRegistry metrics)
-      throws InterruptedException {
-    Delivery delivery = new Delivery(hub, id, FRAME_BYTES, clock);
+      throws IOException, InterruptedException {
+    Delivery delivery = new Delivery(hub, settings.id(), FRAME_BYTES, settings.patience(), clock);
     AgentMetrics.register(metrics, delivery);
     try {
       delivery.start();
       for (Source source : sources) {
         source.start(delivery);
       }
-    } catch (InterruptedException | RuntimeException | Error e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       sources.forEach(Source::close);
       delivery.close();
       throw e;
@@ -56,23 +65,29 @@ public final class Agent implements AutoCloseable {
     return new Agent(
         List.copyOf(sources),
         delivery,
-        new StatusReporter(hub, id.toString(), node, sources, delivery, clock));
+        new StatusReporter(
+            hub, settings.id().toString(), settings.node(), sources, delivery, clock));
   }
 
   /// Reads everything that is there to its end and returns once the hub has it on disk.
   ///
   /// @return what is pending, one line each
-  public List<String> drain() throws InterruptedException {
-    while (true) {
-      long sentBack = delivery.counters().conflicts.sum();
-      List<String> pending = new ArrayList<>();
-      for (Source source : sources) {
-        pending.addAll(source.drain());
+  /// @throws IOException when the hub does not answer and patience has ended
+  public List<String> drain() throws IOException, InterruptedException {
+    try {
+      while (true) {
+        long sentBack = delivery.counters().conflicts.sum();
+        List<String> pending = new ArrayList<>();
+        for (Source source : sources) {
+          pending.addAll(source.drain());
+        }
+        delivery.flush();
+        if (delivery.counters().conflicts.sum() == sentBack) {
+          return pending;
+        }
       }
-      delivery.flush();
-      if (delivery.counters().conflicts.sum() == sentBack) {
-        return pending;
-      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 

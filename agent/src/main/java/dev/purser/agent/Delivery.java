@@ -13,10 +13,13 @@ import dev.purser.core.source.Lane;
 import dev.purser.core.source.Outbox;
 import dev.purser.core.thread.Threads;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,9 +37,10 @@ import org.slf4j.LoggerFactory;
 /// before is under way: a frame holds what came in that time, so it is small when little happens
 /// and large under load.
 ///
-/// One frame is in flight at a time. Its batches are copied when sent; [Lane#send] waits when the
-/// next frame is full. The hub's positions are the authority: after a conflict or an unknown
-/// outcome every stream concerned goes on from where the hub says. Thread-safe.
+/// One frame is in flight at a time; under load the next one is packed meanwhile, and one more
+/// fills. Its batches are copied when sent; [Lane#send] waits when there is no room. The hub's
+/// positions are the authority: after a conflict or an unknown outcome every stream concerned goes
+/// on from where the hub says. Thread-safe.
 public final class Delivery implements Outbox, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -44,38 +48,57 @@ public final class Delivery implements Outbox, AutoCloseable {
   private static final long LONGEST_WAIT_MILLIS = 5_000;
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
 
+  /// A frame as it will be sent.
+  private record Packed(FrameWriter writer, ByteBuffer bytes, List<BatchHead> heads) {}
+
   private final Ingest hub;
   private final UUID agent;
+  private final long patienceNanos;
   private final InstantSource clock;
   private final DeliveryCounters counters = new DeliveryCounters();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<String, HubLane> lanes = new HashMap<>();
+  private final Thread packer;
   private final Thread sender;
+  private final Deque<FrameWriter> spare = new ArrayDeque<>();
   private FrameWriter filling;
-  private FrameWriter sending;
+  private @Nullable Packed packed;
   private Map<String, StreamState> known = Map.of();
   private boolean closed;
 
   /// Set when somebody waits for room, so that the frame goes at once.
   private boolean wanted;
 
+  private boolean packing;
   private boolean inFlight;
+
+  /// Counts the conflicts: a frame that was begun before one is void.
+  private long epoch;
+
+  private long troubledSinceNanos;
   private @Nullable String trouble;
+  private @Nullable IOException failure;
 
   /// @param frameBytes how many bytes of records one frame collects
-  public Delivery(Ingest hub, UUID agent, int frameBytes, InstantSource clock) {
+  /// @param patience how long the hub may be without an answer, or without room, until delivery
+  ///   fails
+  public Delivery(Ingest hub, UUID agent, int frameBytes, Duration patience, InstantSource clock) {
     this.hub = hub;
     this.agent = agent;
+    this.patienceNanos = TimeUnit.NANOSECONDS.convert(patience);
     this.clock = clock;
     this.filling = new FrameWriter(frameBytes);
-    this.sending = new FrameWriter(frameBytes);
-    this.sender = Thread.ofPlatform().name("delivery").unstarted(this::sendLoop);
+    spare.add(new FrameWriter(frameBytes));
+    spare.add(new FrameWriter(frameBytes));
+    this.packer = Thread.ofPlatform().name("frame-packer").unstarted(() -> run(this::packLoop));
+    this.sender = Thread.ofPlatform().name("delivery").unstarted(() -> run(this::sendLoop));
   }
 
-  /// Asks the hub for the positions of this agent's streams, for as long as it takes, and begins to
-  /// deliver.
-  public void start() throws InterruptedException {
+  /// Asks the hub for the positions of this agent's streams, and begins to deliver.
+  ///
+  /// @throws IOException when patience has ended
+  public void start() throws IOException, InterruptedException {
     Map<String, StreamState> held = askPositions();
     lock.lock();
     try {
@@ -83,6 +106,7 @@ public final class Delivery implements Outbox, AutoCloseable {
     } finally {
       lock.unlock();
     }
+    packer.start();
     sender.start();
   }
 
@@ -115,13 +139,15 @@ public final class Delivery implements Outbox, AutoCloseable {
     return lane;
   }
 
+  /// @throws UncheckedIOException when delivery has failed
   @Override
   public void flush() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (!closed && (inFlight || !filling.isEmpty())) {
+      while (!closed && (inFlight || packing || packed != null || !filling.isEmpty())) {
         changed.await();
       }
+      checkNotFailed();
     } finally {
       lock.unlock();
     }
@@ -156,31 +182,108 @@ public final class Delivery implements Outbox, AutoCloseable {
   @Override
   public void close() {
     endWaits();
+    Threads.awaitEnd(packer);
     // A call that is under way may end by itself.
     Threads.awaitEnd(sender, CLOSE_DEADLINE);
   }
 
-  private void sendLoop() {
+  /// What a thread of ours does until it is closed.
+  private interface Loop {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private void run(Loop loop) {
     try {
-      while (takeFrame()) {
-        Clocks clocks = new Clocks(nowMicros(), System.nanoTime());
-        ByteBuffer frame = sending.finish(agent, clocks);
-        List<BatchHead> batches = sending.heads();
-        Reply reply = deliver(frame);
-        settle(batches, reply);
-        if (!(reply instanceof Reply.Accepted)) {
-          // Nothing changes at once: two agents of one identity, or a hub of another version.
-          pause(FIRST_WAIT_MILLIS);
-        }
-      }
+      loop.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      fail(e);
     } catch (RuntimeException | Error e) {
       LOG.atError().setCause(e).log("Delivery has ended; start again: nothing is lost");
-      tell("delivery has ended by a fault of purser: " + e);
+      fail(new IOException("delivery has ended by a fault of purser: " + e, e));
       throw e;
     } finally {
       endWaits();
+    }
+  }
+
+  private void packLoop() throws InterruptedException {
+    while (true) {
+      long begun;
+      FrameWriter writer;
+      lock.lockInterruptibly();
+      try {
+        if (!awaitPacking()) {
+          return;
+        }
+        writer = filling;
+        filling = spare.remove();
+        wanted = false;
+        packing = true;
+        begun = epoch;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      ByteBuffer bytes =
+          writer.finish(agent, new Clocks(EpochMicros.now(clock), System.nanoTime()));
+      lock.lock();
+      try {
+        packing = false;
+        if (begun == epoch) {
+          packed = new Packed(writer, bytes, writer.heads());
+        } else {
+          reuse(writer);
+        }
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /// Waits for batches and lets a little more gather; while a frame is in flight, for all that the
+  /// next one can take.
+  ///
+  /// @return false when closed
+  private boolean awaitPacking() throws InterruptedException {
+    while (true) {
+      while (!closed && (packed != null || filling.isEmpty() || (inFlight && !wanted))) {
+        changed.await();
+      }
+      long left = LINGER_NANOS;
+      while (left > 0 && !closed && !wanted) {
+        left = changed.awaitNanos(left);
+      }
+      if (closed) {
+        return false;
+      }
+      // A conflict empties it.
+      if (!filling.isEmpty()) {
+        return true;
+      }
+    }
+  }
+
+  private void sendLoop() throws IOException, InterruptedException {
+    for (Packed frame = takeFrame(); frame != null; frame = takeFrame()) {
+      Reply reply = deliver(frame.bytes());
+      settle(frame, reply);
+      if (!(reply instanceof Reply.Accepted)) {
+        // Nothing changes at once: two agents of one identity, or a hub of another version.
+        pause(FIRST_WAIT_MILLIS);
+      }
+    }
+  }
+
+  private void fail(IOException e) {
+    lock.lock();
+    try {
+      failure = e;
+      trouble = e.getMessage();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -195,28 +298,21 @@ public final class Delivery implements Outbox, AutoCloseable {
     }
   }
 
-  /// Waits for batches, lets a little more gather, and takes them all.
-  private boolean takeFrame() throws InterruptedException {
+  /// Waits for a frame; null when closed.
+  private @Nullable Packed takeFrame() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (filling.isEmpty() && !closed) {
+      while (packed == null && !closed) {
         changed.await();
       }
-      long left = LINGER_NANOS;
-      while (left > 0 && !closed && !wanted) {
-        left = changed.awaitNanos(left);
-      }
       if (closed) {
-        return false;
+        return null;
       }
-      FrameWriter full = filling;
-      filling = sending;
-      filling.clear();
-      sending = full;
-      wanted = false;
+      Packed frame = packed;
+      packed = null;
       inFlight = true;
       changed.signalAll();
-      return true;
+      return frame;
     } finally {
       lock.unlock();
     }
@@ -224,7 +320,7 @@ public final class Delivery implements Outbox, AutoCloseable {
 
   /// Sends until the hub decided. An unknown outcome ends as a conflict: the hub is asked where its
   /// streams are.
-  private Reply deliver(ByteBuffer frame) throws InterruptedException {
+  private Reply deliver(ByteBuffer frame) throws IOException, InterruptedException {
     long wait = FIRST_WAIT_MILLIS;
     while (true) {
       try {
@@ -242,12 +338,13 @@ public final class Delivery implements Outbox, AutoCloseable {
         Map<String, StreamState> held = askPositions();
         return new Reply.Conflict(held);
       }
+      checkPatience();
       pause(wait);
       wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
     }
   }
 
-  private Map<String, StreamState> askPositions() throws InterruptedException {
+  private Map<String, StreamState> askPositions() throws IOException, InterruptedException {
     long wait = FIRST_WAIT_MILLIS;
     while (true) {
       try {
@@ -257,18 +354,19 @@ public final class Delivery implements Outbox, AutoCloseable {
       } catch (IOException e) {
         tell("the hub does not answer: " + e.getMessage());
       }
+      checkPatience();
       pause(wait);
       wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
     }
   }
 
-  private void settle(List<BatchHead> batches, Reply reply) {
+  private void settle(Packed frame, Reply reply) {
     List<Runnable> wakes = new ArrayList<>();
     lock.lock();
     try {
       switch (reply) {
         case Reply.Accepted accepted -> {
-          for (BatchHead batch : batches) {
+          for (BatchHead batch : frame.heads()) {
             counters.sent(batch);
             HubLane lane = lanes.get(batch.stream().id());
             if (lane != null) {
@@ -276,16 +374,17 @@ public final class Delivery implements Outbox, AutoCloseable {
             }
           }
         }
-        case Reply.Conflict conflict -> rewind(batches, conflict.held(), wakes);
+        case Reply.Conflict conflict -> rewind(frame, conflict.held(), wakes);
         case Reply.Rejected rejected -> {
           LOG.atError()
               .addKeyValue("reason", rejected.reason())
               .log("The hub rejects a frame as malformed: agent and hub must be of one version");
           tell("the hub rejects our frames: " + rejected.reason());
-          rewind(batches, Map.of(), wakes);
+          rewind(frame, Map.of(), wakes);
         }
         case Reply.Busy busy -> throw new IllegalStateException("busy was waited out");
       }
+      reuse(frame.writer());
       inFlight = false;
       changed.signalAll();
     } finally {
@@ -294,24 +393,30 @@ public final class Delivery implements Outbox, AutoCloseable {
     wakes.forEach(Runnable::run);
   }
 
-  /// Puts every stream of the refused frame, and of the frame behind it, back to where the hub has
+  /// Puts every stream of the refused frame, and of the frames behind it, back to where the hub has
   /// it.
-  private void rewind(
-      List<BatchHead> refused, Map<String, StreamState> held, List<Runnable> wakes) {
+  private void rewind(Packed refused, Map<String, StreamState> held, List<Runnable> wakes) {
     counters.conflicts.increment();
-    Set<String> touched = new HashSet<>();
-    List<BatchHead> unsent = new ArrayList<>(refused);
-    unsent.addAll(filling.heads());
+    epoch++;
     filling.clear();
-    for (BatchHead batch : unsent) {
-      HubLane lane = lanes.get(batch.stream().id());
-      if (lane != null && touched.add(batch.stream().id())) {
-        StreamState state = held.get(batch.stream().id());
-        lane.state = state != null ? state : lane.durable;
+    if (packed != null) {
+      reuse(packed.writer());
+      packed = null;
+    }
+    Set<String> named = new HashSet<>();
+    refused.heads().forEach(batch -> named.add(batch.stream().id()));
+    for (HubLane lane : lanes.values()) {
+      if (named.contains(lane.id) || !lane.state.equals(lane.durable)) {
+        lane.state = held.getOrDefault(lane.id, lane.durable);
         lane.durable = lane.state;
         wakes.add(lane.wake);
       }
     }
+  }
+
+  private void reuse(FrameWriter writer) {
+    writer.clear();
+    spare.add(writer);
   }
 
   private void tell(@Nullable String message) {
@@ -321,12 +426,30 @@ public final class Delivery implements Outbox, AutoCloseable {
         LOG.atWarn()
             .addKeyValue("cause", message)
             .log("Delivery waits; nothing is lost, it is tried again");
+        troubledSinceNanos = System.nanoTime();
       } else if (message == null && trouble != null) {
         LOG.atInfo().log("Delivery goes on");
       }
       trouble = message;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void checkPatience() throws IOException {
+    lock.lock();
+    try {
+      if (trouble != null && System.nanoTime() - troubledSinceNanos > patienceNanos) {
+        throw new IOException(trouble);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkNotFailed() {
+    if (failure != null) {
+      throw new UncheckedIOException(failure);
     }
   }
 
@@ -343,10 +466,6 @@ public final class Delivery implements Outbox, AutoCloseable {
     } finally {
       lock.unlock();
     }
-  }
-
-  private long nowMicros() {
-    return EpochMicros.now(clock);
   }
 
   private final class HubLane implements Lane {
@@ -375,6 +494,7 @@ public final class Delivery implements Outbox, AutoCloseable {
           changed.signalAll();
           changed.await();
         }
+        checkNotFailed();
         if (closed) {
           throw new InterruptedException("delivery was closed");
         }

@@ -1,6 +1,9 @@
 package dev.purser.app;
 
+import dev.purser.agent.Agent;
 import dev.purser.app.Program.Role;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,10 +21,13 @@ import picocli.CommandLine.Option;
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
       "0:ended by a signal; with --once: all that is complete was delivered",
-      "1:it could not start",
+      "1:it could not start; with --once: the hub did not answer for 10 seconds",
       "2:the command line or the config file is wrong"
     })
 final class AgentCommand implements Callable<Integer> {
+  /// For a hub that starts at the same time; a job that is run once shall not wait for ever.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   @Mixin private ConfigOptions options;
 
   @Option(
@@ -40,19 +46,17 @@ final class AgentCommand implements Callable<Integer> {
     if (!once) {
       return Running.run(config, Role.AGENT, List.of(), System.out);
     }
-    try (Program program = Program.start(config, Role.AGENT, Running::printFatal)) {
-      List<String> pending = program.agent().orElseThrow().drain();
-      pending.forEach(line -> System.out.println("pending: " + line));
-      program
-          .agent()
-          .orElseThrow()
-          .problems()
-          .forEach(line -> System.out.println("problem: " + line));
+    try (Program program = Program.start(config, Role.AGENT, PATIENCE, Running::printFatal)) {
+      Agent agent = program.agent().orElseThrow();
+      agent.drain().forEach(line -> System.out.println("pending: " + line));
+      agent.problems().forEach(line -> System.out.println("problem: " + line));
       System.out.printf(
           "delivered %,d records, %,d bytes%n",
-          program.agent().orElseThrow().counters().records(),
-          program.agent().orElseThrow().counters().bytes());
+          agent.counters().records(), agent.counters().bytes());
       return ExitCode.OK;
+    } catch (IOException e) {
+      throw new UserError(
+          ExitCode.FAILED, "not all was delivered, run it again: " + Host.reason(e));
     }
   }
 }

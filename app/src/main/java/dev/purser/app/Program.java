@@ -20,7 +20,9 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -41,13 +43,15 @@ final class Program implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Config config;
+  private final Duration patience;
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private Optional<Agent> agent = Optional.empty();
   private Optional<Session> session = Optional.empty();
 
-  private Program(Config config) {
+  private Program(Config config, Duration patience) {
     this.config = config;
+    this.patience = patience;
   }
 
   /// Starts the parts of a role.
@@ -56,7 +60,15 @@ final class Program implements AutoCloseable {
   ///   must then be closed
   static Program start(Config config, Role role, Consumer<Exception> onFatal)
       throws UserError, InterruptedException {
-    Program program = new Program(config);
+    return start(config, role, ChronoUnit.FOREVER.getDuration(), onFatal);
+  }
+
+  /// As [#start(Config, Role, Consumer)].
+  ///
+  /// @param patience how long a hub may be without an answer
+  static Program start(Config config, Role role, Duration patience, Consumer<Exception> onFatal)
+      throws UserError, InterruptedException {
+    Program program = new Program(config, patience);
     try {
       program.wire(role, onFatal);
       return program;
@@ -113,7 +125,9 @@ final class Program implements AutoCloseable {
         role == Role.HUB
             ? new UUID(id.getMostSignificantBits(), ~id.getLeastSignificantBits())
             : id;
-    Agent running = Agent.start(own, config.node(), started, ingest, clock, metrics);
+    Agent running =
+        Agent.start(
+            new Agent.Settings(own, config.node(), patience), started, ingest, clock, metrics);
     parts.push(running);
     agent = Optional.of(running);
     if (role == Role.AGENT && config.agentMetrics().isPresent()) {

@@ -92,6 +92,8 @@ public final class FileSource implements Source {
   @Override
   public void start(Outbox outbox) {
     prepare(outbox, Hints.open(lookAgain));
+    // The first look is part of the start, so that what cannot be read is known behind it.
+    lookAndEnqueue();
     scanner = Thread.ofVirtual().name("purser-look-" + config.name()).start(this::scan);
   }
 

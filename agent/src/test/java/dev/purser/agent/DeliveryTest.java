@@ -1,0 +1,238 @@
+package dev.purser.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.purser.agent.WaveringHub.Fate;
+import dev.purser.core.ingest.Ingest;
+import dev.purser.core.ingest.Reply;
+import dev.purser.core.record.RecordBatch;
+import dev.purser.core.record.Stream;
+import dev.purser.core.record.StreamState;
+import dev.purser.core.source.Lane;
+import dev.purser.testkit.Frames;
+import dev.purser.testkit.ModelIngest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class DeliveryTest {
+  private static final UUID AGENT = UUID.fromString("00000000-0000-4000-8000-000000000001");
+  private static final Duration FOR_EVER = ChronoUnit.FOREVER.getDuration();
+  private static final int FRAME_BYTES = 256;
+  private static final int STREAMS = 3;
+  private static final int LINES = 400;
+
+  @Test
+  void deliversEachRecordOnceInOrderHoweverCallsFail() throws Exception {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    // One in twenty calls fails: each costs a pause.
+    WaveringHub hub =
+        new WaveringHub(() -> {
+          synchronized (random) {
+            return switch (random.nextInt(60)) {
+              case 0 -> Fate.REQUEST_IS_LOST;
+              case 1 -> Fate.ANSWER_IS_LOST;
+              case 2 -> Fate.NO_ROOM;
+              default -> Fate.GOES_WELL;
+            };
+          }
+        });
+    List<Thread> readers = new ArrayList<>();
+    try (Delivery delivery = started(hub, FOR_EVER)) {
+      for (int i = 0; i < STREAMS; i++) {
+        String id = "stream-" + i;
+        readers.add(Thread.ofVirtual().start(() -> read(delivery, id)));
+      }
+      for (Thread reader : readers) {
+        reader.join();
+      }
+    }
+    List<String> all = IntStream.range(0, LINES).mapToObj(i -> "line " + i).toList();
+    for (int i = 0; i < STREAMS; i++) {
+      assertThat(hub.records("stream-" + i)).as("seed %d", seed).isEqualTo(all);
+    }
+  }
+
+  /// Reads as a source does: on from the lane's state, until all is durable.
+  private static void read(Delivery delivery, String id) {
+    try (Lane lane = delivery.open(stream(id), StreamState.NEW, () -> {})) {
+      while (lane.durable().nextSeq() < LINES) {
+        while (lane.state().nextSeq() < LINES) {
+          StreamState state = lane.state();
+          lane.send(Frames.line(id, state, "line " + state.nextSeq()));
+        }
+        delivery.flush();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void packsTheNextFrameAndFillsAnotherWhileOneIsUnderWay() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    ModelIngest model = new ModelIngest();
+    Ingest slow = new SlowHub(model, arrived, answer);
+    try (Delivery delivery = started(slow, FOR_EVER);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
+      send(lane, large());
+      arrived.await();
+      // Each of these fills a frame; they would wait for ever if there were no room for two.
+      send(lane, large());
+      send(lane, large());
+      assertThat(lane.durable()).isEqualTo(StreamState.NEW);
+      answer.countDown();
+      delivery.flush();
+      assertThat(model.frames()).isEqualTo(3);
+      assertThat(lane.durable().nextSeq()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aConflictSendsBackWhatIsPackedAndWhatFills() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    ModelIngest model = new ModelIngest();
+    AtomicBoolean woken = new AtomicBoolean();
+    try (Delivery delivery = started(new SlowHub(model, arrived, answer), FOR_EVER);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> woken.set(true))) {
+      send(lane, large());
+      arrived.await();
+      send(lane, large());
+      send(lane, large());
+      // Another agent of the same identity is quicker.
+      RecordBatch foreign = Frames.line("a", StreamState.NEW, "foreign");
+      model.append(Frames.frame(AGENT, foreign));
+      answer.countDown();
+      delivery.flush();
+      assertThat(woken).isTrue();
+      assertThat(lane.state()).isEqualTo(foreign.after());
+      assertThat(lane.durable()).isEqualTo(foreign.after());
+      assertThat(lane.send(Frames.line("a", foreign.after(), "mine"))).isTrue();
+      delivery.flush();
+      assertThat(lane.durable().nextSeq()).isEqualTo(2);
+      assertThat(model.frames()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void patienceEndsBeforeTheStart() {
+    WaveringHub gone = new WaveringHub(() -> Fate.REQUEST_IS_LOST);
+    try (Delivery delivery =
+        new Delivery(gone, AGENT, FRAME_BYTES, Duration.ZERO, InstantSource.system())) {
+      assertThatThrownBy(delivery::start)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("lost");
+    }
+  }
+
+  @Test
+  void patienceEndsUnderWayForWhoeverWaits() throws Exception {
+    AtomicBoolean gone = new AtomicBoolean();
+    WaveringHub hub = new WaveringHub(() -> gone.get() ? Fate.REQUEST_IS_LOST : Fate.GOES_WELL);
+    try (Delivery delivery = started(hub, Duration.ZERO);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
+      send(lane, "one");
+      delivery.flush();
+      gone.set(true);
+      send(lane, "two");
+      assertThatThrownBy(delivery::flush)
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("lost");
+      assertThatThrownBy(() -> send(lane, "three")).isInstanceOf(UncheckedIOException.class);
+      assertThat(hub.records("a")).containsExactly("one");
+    }
+  }
+
+  @Test
+  void aHubWithoutRoomIsWaitedFor() throws Exception {
+    AtomicBoolean full = new AtomicBoolean(true);
+    WaveringHub hub = new WaveringHub(() -> full.getAndSet(false) ? Fate.NO_ROOM : Fate.GOES_WELL);
+    try (Delivery delivery = started(hub, FOR_EVER);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
+      full.set(true);
+      send(lane, "one");
+      delivery.flush();
+      assertThat(hub.records("a")).containsExactly("one");
+      assertThat(delivery.counters().busy.sum()).isEqualTo(1);
+      assertThat(delivery.trouble()).isNull();
+    }
+  }
+
+  @Test
+  void closesWhileTheHubIsSilent() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    SlowHub silent = new SlowHub(new ModelIngest(), arrived, new CountDownLatch(1));
+    Delivery delivery = started(silent, FOR_EVER);
+    try (Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
+      send(lane, "one");
+      arrived.await();
+    }
+    delivery.close();
+    assertThatThrownBy(() ->
+            delivery
+                .open(stream("b"), StreamState.NEW, () -> {})
+                .send(Frames.line("b", StreamState.NEW, "late")))
+        .isInstanceOf(InterruptedException.class);
+  }
+
+  private static Delivery started(Ingest hub, Duration patience) throws Exception {
+    Delivery delivery = new Delivery(hub, AGENT, FRAME_BYTES, patience, InstantSource.system());
+    delivery.start();
+    return delivery;
+  }
+
+  private static void send(Lane lane, String text) throws InterruptedException {
+    assertThat(lane.send(Frames.line("a", lane.state(), text))).isTrue();
+  }
+
+  private static String large() {
+    return "x".repeat(FRAME_BYTES);
+  }
+
+  private static Stream stream(String id) {
+    return new Stream(id, "line", Map.of());
+  }
+
+  /// A hub whose first answer waits for the test.
+  private record SlowHub(ModelIngest hub, CountDownLatch arrived, CountDownLatch answer)
+      implements Ingest {
+    @Override
+    public Map<String, StreamState> streams(String agentId) {
+      return hub.streams(agentId);
+    }
+
+    @Override
+    public Reply append(ByteBuffer frame) throws InterruptedException {
+      arrived.countDown();
+      if (!answer.await(1, TimeUnit.MINUTES)) {
+        throw new IllegalStateException("nobody lets the hub answer");
+      }
+      return hub.append(frame);
+    }
+
+    @Override
+    public void report(String agentId, byte[] statusJson) {}
+
+    @Override
+    public void close() {}
+  }
+}
