@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,28 @@ class LiveTest {
       assertThat(seen.join()).isEqualTo(AFTER);
       assertThat(early).isFalse();
       query.join();
+    }
+  }
+
+  @Test
+  void aQueryKeepsItsTablesWhateverIsCommittedMeanwhile() throws Exception {
+    try (DuckDBConnection root =
+            DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
+        Connection reader = root.duplicate();
+        Statement writing = root.createStatement();
+        Statement reading = reader.createStatement()) {
+      writing.execute("CREATE TABLE " + Staging.ANCHOR + " (nothing BOOLEAN)");
+      writing.execute("CREATE TABLE staged AS SELECT 1 AS x");
+      Live live = new Live();
+      live.change(() -> {}, BEFORE);
+      assertThat(live.begin(reader)).isEqualTo(BEFORE);
+
+      live.change(() -> writing.execute("DROP TABLE staged"), AFTER);
+
+      try (ResultSet rows = reading.executeQuery("SELECT count(*) FROM staged")) {
+        rows.next();
+        assertThat(rows.getLong(1)).isEqualTo(1);
+      }
     }
   }
 }
