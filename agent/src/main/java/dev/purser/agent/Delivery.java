@@ -267,12 +267,16 @@ public final class Delivery implements Outbox, AutoCloseable {
   }
 
   private void sendLoop() throws IOException, InterruptedException {
+    long wait = FIRST_WAIT_MILLIS;
     for (Packed frame = takeFrame(); frame != null; frame = takeFrame()) {
       Reply reply = deliver(frame.bytes());
       settle(frame, reply);
-      if (!(reply instanceof Reply.Accepted)) {
-        // Nothing changes at once: two agents of one identity, or a hub of another version.
-        pause(FIRST_WAIT_MILLIS);
+      if (reply instanceof Reply.Accepted) {
+        wait = FIRST_WAIT_MILLIS;
+      } else {
+        // What does not change at once: two agents of one identity, or a hub of another version.
+        pause(wait);
+        wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
       }
     }
   }

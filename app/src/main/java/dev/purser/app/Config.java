@@ -11,8 +11,10 @@ import dev.purser.transport.ListenAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// The config file. An unknown key stops the start; all faults are reported at once.
 ///
@@ -62,7 +64,7 @@ record Config(
         new Config(
             top.string("cluster").orElse("default"),
             top.string("node").orElseGet(Host::name),
-            top.string("data").map(Host::expand).orElseGet(Host::defaultData),
+            readData(top),
             HubSection.read(top.section("hub")),
             readAgent(top.section("agent")),
             readSources(sources),
@@ -81,6 +83,14 @@ record Config(
     return new Config(cluster, node, data, hub, agentMetrics, others, lake, output);
   }
 
+  private static Path readData(Section top) {
+    Path data = top.string("data").map(Host::expand).orElseGet(Host::defaultData);
+    if (!data.isAbsolute()) {
+      top.fault("data", "expected the absolute path of a directory, found \"" + data + "\"");
+    }
+    return data;
+  }
+
   private static Optional<ListenAddress> readAgent(Section agent) {
     Optional<ListenAddress> metrics = HubSection.parse(agent, "metrics", ListenAddress::parse);
     agent.finish();
@@ -88,9 +98,16 @@ record Config(
   }
 
   private static Sources readSources(Section sources) {
+    List<FilesConfig> files = sources.sections("files").stream().map(FilesConfig::read).toList();
+    Set<String> names = new HashSet<>();
+    for (FilesConfig entry : files) {
+      if (!entry.name().isBlank() && !names.add(entry.name())) {
+        sources.fault("files", "two sources are named \"" + entry.name() + "\"");
+      }
+    }
     Sources read =
         new Sources(
-            sources.sections("files").stream().map(FilesConfig::read).toList(),
+            files,
             sources.has("containers")
                 ? Optional.of(ContainersConfig.read(sources.section("containers")))
                 : Optional.empty(),

@@ -13,6 +13,7 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -187,8 +188,10 @@ final class Queries implements AutoCloseable {
     ResultSetMetaData meta = result.getMetaData();
     int width = meta.getColumnCount();
     List<ResultColumn> columns = new ArrayList<>();
+    Set<String> names = new HashSet<>();
     for (int i = 1; i <= width; i++) {
-      columns.add(new ResultColumn(meta.getColumnName(i), meta.getColumnTypeName(i)));
+      columns.add(
+          new ResultColumn(unused(meta.getColumnName(i), names), meta.getColumnTypeName(i)));
     }
     sink.columns(columns);
     long rows = 0;
@@ -204,6 +207,16 @@ final class Queries implements AutoCloseable {
       rows++;
     }
     return new QueryResult(rows, false, files);
+  }
+
+  /// The name, with a number behind it where an earlier column has it: a JSON object has each key
+  /// once.
+  private static String unused(String name, Set<String> names) {
+    String free = name;
+    for (int i = 1; !names.add(free); i++) {
+      free = name + "_" + i;
+    }
+    return free;
   }
 
   private static QueryException failed(SQLException e) {

@@ -7,7 +7,6 @@ import java.nio.charset.CharacterCodingException;
 import java.sql.Array;
 import java.sql.Blob;
 import java.sql.SQLException;
-import java.sql.Struct;
 import java.sql.Timestamp;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
@@ -18,6 +17,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.duckdb.DuckDBStruct;
 import org.jspecify.annotations.Nullable;
 
 /// DuckDB's values in the form that [ResultSink#row] promises.
@@ -45,16 +45,18 @@ final class ResultValues {
       case byte[] bytes -> bytes(bytes);
       case Array array -> list((Object[]) array.getArray());
       case Object[] array -> list(array);
-      case Struct struct -> list(struct.getAttributes());
-      case Map<?, ?> map -> {
-        Map<String, @Nullable Object> converted = new LinkedHashMap<>();
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
-          converted.put(String.valueOf(of(entry.getKey())), of(entry.getValue()));
-        }
-        yield converted;
-      }
+      case DuckDBStruct struct -> map(struct.getMap());
+      case Map<?, ?> map -> map(map);
       default -> value.toString();
     };
+  }
+
+  private static Map<String, @Nullable Object> map(Map<?, ?> values) throws SQLException {
+    Map<String, @Nullable Object> converted = new LinkedHashMap<>();
+    for (Map.Entry<?, ?> entry : values.entrySet()) {
+      converted.put(String.valueOf(of(entry.getKey())), of(entry.getValue()));
+    }
+    return converted;
   }
 
   private static List<@Nullable Object> list(@Nullable Object[] values) throws SQLException {

@@ -1,0 +1,142 @@
+package dev.purser.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.purser.e2e.PurserProcess.Result;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What users see who mistype, misconfigure, or come too early.
+@Timeout(120)
+class CommandLineTest {
+  private static final String PIN = "0".repeat(64);
+
+  @TempDir Path directory;
+  private Path log;
+
+  @BeforeEach
+  void write() throws IOException {
+    log = Files.writeString(directory.resolve("app.log"), "one\ntwo\nunfinished");
+  }
+
+  @Test
+  void aGoodConfigIsSaidToBeGood() throws Exception {
+    Path config = config("data: " + directory.resolve("data") + "\n" + sources());
+    assertThat(PurserProcess.run("config", "check", config.toString()).exit()).isZero();
+  }
+
+  @Test
+  void eachFaultOfAConfigIsNamedWithItsPlace() throws Exception {
+    Path config =
+        config(
+            """
+            dta: /x
+            data: relative/directory
+            hub: { listen: "127.0.0.1:99999" }
+            lake: { retention: soon }
+            sources:
+              files: [ { name: a, paths: [ /var/log/a ] }, { name: a, paths: [ /var/log/b ] }, { name: c } ]
+            """);
+    Result result = PurserProcess.run("config", "check", config.toString());
+    assertThat(result.exit()).isEqualTo(2);
+    assertThat(result.err())
+        .contains("dta: unknown key; did you mean data?")
+        .contains("data: expected the absolute path of a directory, found \"relative/directory\"")
+        .contains("hub.listen: expected host:port")
+        .contains("lake.retention: expected a duration")
+        .contains("sources.files: two sources are named \"a\"")
+        .contains("sources.files[2].paths: missing")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void aConfigThatIsNotThereAndAnUnknownCommandAreUsageErrors() throws Exception {
+    Result missing = PurserProcess.run("up", "--config", directory.resolve("none").toString());
+    assertThat(missing.exit()).isEqualTo(2);
+    assertThat(missing.err()).contains("does not exist");
+    assertThat(PurserProcess.run("upp").exit()).isEqualTo(2);
+    assertThat(PurserProcess.run("--help").exit()).isZero();
+  }
+
+  @Test
+  void aQueryWithoutAHubSaysSo() throws Exception {
+    Result result =
+        PurserProcess.run("sql", "--data", directory.resolve("nothing").toString(), "SELECT 1");
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(result.err()).contains("nothing").doesNotContain("\tat ");
+  }
+
+  @Test
+  void anAgentRunOnceGivesUpOnAHubThatIsNotThere() throws Exception {
+    int unused;
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      unused = taken.getLocalPort();
+    }
+    Path token = Files.writeString(directory.resolve("token"), "secret");
+    Result result =
+        PurserProcess.run("agent", "--once", "--config", agent(unused, PIN, token).toString());
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(result.err()).contains("127.0.0.1:" + unused);
+  }
+
+  @Test
+  void anAgentRunOnceDeliversAndTellsWhatIsPending() throws Exception {
+    Path hubData = directory.resolve("hub");
+    Path config = config("data: " + hubData + "\nhub: { listen: \"127.0.0.1:0\" }\n");
+    try (PurserProcess hub = PurserProcess.start("hub", "--config", config.toString())) {
+      hub.awaitReady();
+      JsonNode session = Asking.session(hubData);
+      int port = java.net.URI.create(session.path("url").asText()).getPort();
+      String pin = session.path("certSha256").asText();
+      Result delivered =
+          PurserProcess.run(
+              "agent",
+              "--once",
+              "--config",
+              agent(port, pin, hubData.resolve("ingest.token")).toString());
+      assertThat(delivered.exit()).as(delivered.err()).isZero();
+      assertThat(delivered.out())
+          .contains("delivered 2 records")
+          .contains(log + ": the last line has no end yet: 10 bytes wait for it");
+      Result refused =
+          PurserProcess.run(
+              "agent",
+              "--once",
+              "--config",
+              agent(port, pin, hubData.resolve("query.token")).toString());
+      assertThat(refused.exit()).isEqualTo(1);
+      assertThat(refused.err()).contains("refuses the token in " + hubData.resolve("query.token"));
+      JsonNode rows =
+          PurserProcess.sql(
+              config,
+              "SELECT message, message, {'n': seq, 'of': [1, 2]} AS s FROM logs ORDER BY seq");
+      assertThat(rows.toString())
+          .isEqualTo(
+              "[{\"message\":\"one\",\"message_1\":\"one\",\"s\":{\"n\":0,\"of\":[1,2]}},"
+                  + "{\"message\":\"two\",\"message_1\":\"two\",\"s\":{\"n\":1,\"of\":[1,2]}}]");
+      assertThat(hub.stop()).isZero();
+    }
+  }
+
+  private Path agent(int port, String pin, Path token) throws IOException {
+    return config(
+        "data: %s\nhub: { url: \"https://127.0.0.1:%d\", certSha256: \"%s\", tokenFile: %s }\n%s"
+            .formatted(directory.resolve("agent"), port, pin, token, sources()));
+  }
+
+  private String sources() {
+    return "sources: { files: [ { name: app, paths: [ \"" + log + "\" ] } ] }\n";
+  }
+
+  private Path config(String yaml) throws IOException {
+    return Files.writeString(Files.createTempFile(directory, "config", ".yaml"), yaml);
+  }
+}
