@@ -61,7 +61,7 @@ class ModuleBoundariesTest {
 
   @ArchTest
   static final ArchRule tableEnginesStayInLake =
-      ownedBy(LAKE, "org.duckdb..", "org.apache.iceberg..");
+      ownedBy(LAKE, "org.duckdb..", "org.apache.arrow..", "org.apache.iceberg..");
 
   @ArchTest static final ArchRule webServerStaysInTransport = ownedBy(TRANSPORT, "io.helidon..");
 
