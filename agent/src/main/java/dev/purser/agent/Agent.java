@@ -4,11 +4,11 @@ import dev.purser.core.ingest.Ingest;
 import dev.purser.core.source.Source;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -19,13 +19,6 @@ import java.util.concurrent.TimeoutException;
 public final class Agent implements AutoCloseable {
   private static final int FRAME_BYTES = 4 << 20;
   private static final Duration FLUSH_DEADLINE = Duration.ofSeconds(5);
-
-  /// Who an agent is, and how it bears a hub that does not answer.
-  ///
-  /// @param id of its streams; the same after each start
-  /// @param node name of its machine
-  /// @param patience after which it fails; an agent that shall run waits for ever
-  public record Settings(UUID id, String node, Duration patience) {}
 
   private final List<Source> sources;
   private final Delivery delivery;
@@ -86,8 +79,12 @@ public final class Agent implements AutoCloseable {
           return pending;
         }
       }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+    } catch (InterruptedException e) {
+      Optional<IOException> failure = delivery.failure();
+      if (failure.isPresent()) {
+        throw failure.get();
+      }
+      throw e;
     }
   }
 
@@ -130,4 +127,11 @@ public final class Agent implements AutoCloseable {
       waiter.interrupt();
     }
   }
+
+  /// Who an agent is, and how it bears a hub that does not answer.
+  ///
+  /// @param id of its streams; the same after each start
+  /// @param node name of its machine
+  /// @param patience after which it fails; an agent that shall run waits for ever
+  public record Settings(UUID id, String node, Duration patience) {}
 }

@@ -34,7 +34,7 @@ final class AgentMetrics {
         .baseUnit("seconds")
         .register(metrics);
     Gauge.builder("purser.agent.queued.bytes", delivery, Delivery::queuedBytes)
-        .description("bytes that wait for the next frame")
+        .description("bytes of records that wait to be sent")
         .register(metrics);
   }
 

@@ -13,7 +13,6 @@ import dev.purser.core.source.Lane;
 import dev.purser.core.source.Outbox;
 import dev.purser.core.thread.Threads;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -48,9 +48,6 @@ public final class Delivery implements Outbox, AutoCloseable {
   private static final long LONGEST_WAIT_MILLIS = 5_000;
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
 
-  /// A frame as it will be sent.
-  private record Packed(FrameWriter writer, ByteBuffer bytes, List<BatchHead> heads) {}
-
   private final Ingest hub;
   private final UUID agent;
   private final long patienceNanos;
@@ -70,13 +67,17 @@ public final class Delivery implements Outbox, AutoCloseable {
   /// Set when somebody waits for room, so that the frame goes at once.
   private boolean wanted;
 
-  private boolean packing;
+  /// Of the frame that is being compressed.
+  private List<BatchHead> packing = List.of();
+
   private boolean inFlight;
 
   /// Counts the conflicts: a frame that was begun before one is void.
   private long epoch;
 
-  private long troubledSinceNanos;
+  /// Since when the hub has not taken what there is to take.
+  private long waitingNanos = System.nanoTime();
+
   private @Nullable String trouble;
   private @Nullable IOException failure;
 
@@ -139,15 +140,17 @@ public final class Delivery implements Outbox, AutoCloseable {
     return lane;
   }
 
-  /// @throws UncheckedIOException when delivery has failed
+  /// @throws InterruptedException also when delivery ends before all is durable
   @Override
   public void flush() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (!closed && (inFlight || packing || packed != null || !filling.isEmpty())) {
+      while (inFlight || !packing.isEmpty() || packed != null || !filling.isEmpty()) {
+        if (closed) {
+          throw new InterruptedException("delivery was closed");
+        }
         changed.await();
       }
-      checkNotFailed();
     } finally {
       lock.unlock();
     }
@@ -163,11 +166,21 @@ public final class Delivery implements Outbox, AutoCloseable {
     }
   }
 
-  /// Bytes of records that wait for the next frame.
+  /// Why delivery has ended by itself; empty while it goes on, or was closed.
+  public Optional<IOException> failure() {
+    lock.lock();
+    try {
+      return Optional.ofNullable(failure);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Bytes of records that wait to be sent.
   public long queuedBytes() {
     lock.lock();
     try {
-      return filling.dataBytes();
+      return (long) filling.dataBytes() + (packed == null ? 0 : packed.writer().dataBytes());
     } finally {
       lock.unlock();
     }
@@ -185,11 +198,6 @@ public final class Delivery implements Outbox, AutoCloseable {
     Threads.awaitEnd(packer);
     // A call that is under way may end by itself.
     Threads.awaitEnd(sender, CLOSE_DEADLINE);
-  }
-
-  /// What a thread of ours does until it is closed.
-  private interface Loop {
-    void run() throws IOException, InterruptedException;
   }
 
   private void run(Loop loop) {
@@ -220,7 +228,7 @@ public final class Delivery implements Outbox, AutoCloseable {
         writer = filling;
         filling = spare.remove();
         wanted = false;
-        packing = true;
+        packing = writer.heads();
         begun = epoch;
         changed.signalAll();
       } finally {
@@ -230,12 +238,12 @@ public final class Delivery implements Outbox, AutoCloseable {
           writer.finish(agent, new Clocks(EpochMicros.now(clock), System.nanoTime()));
       lock.lock();
       try {
-        packing = false;
         if (begun == epoch) {
-          packed = new Packed(writer, bytes, writer.heads());
+          packed = new Packed(writer, bytes, packing);
         } else {
           reuse(writer);
         }
+        packing = List.of();
         changed.signalAll();
       } finally {
         lock.unlock();
@@ -268,13 +276,18 @@ public final class Delivery implements Outbox, AutoCloseable {
 
   private void sendLoop() throws IOException, InterruptedException {
     long wait = FIRST_WAIT_MILLIS;
+    boolean refused = false;
     for (Packed frame = takeFrame(); frame != null; frame = takeFrame()) {
+      if (!refused) {
+        waitingNanos = System.nanoTime();
+        wait = FIRST_WAIT_MILLIS;
+      }
       Reply reply = deliver(frame.bytes());
       settle(frame, reply);
-      if (reply instanceof Reply.Accepted) {
-        wait = FIRST_WAIT_MILLIS;
-      } else {
+      refused = !(reply instanceof Reply.Accepted);
+      if (refused) {
         // What does not change at once: two agents of one identity, or a hub of another version.
+        checkPatience();
         pause(wait);
         wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
       }
@@ -330,7 +343,9 @@ public final class Delivery implements Outbox, AutoCloseable {
       try {
         Reply reply = hub.append(frame.duplicate());
         if (!(reply instanceof Reply.Busy busy)) {
-          tell(null);
+          if (!(reply instanceof Reply.Rejected)) {
+            tell(null);
+          }
           return reply;
         }
         counters.busy.increment();
@@ -338,6 +353,7 @@ public final class Delivery implements Outbox, AutoCloseable {
       } catch (IOException e) {
         counters.errors.increment();
         tell("the hub does not answer: " + e.getMessage());
+        checkPatience();
         pause(wait);
         Map<String, StreamState> held = askPositions();
         return new Reply.Conflict(held);
@@ -402,15 +418,20 @@ public final class Delivery implements Outbox, AutoCloseable {
   private void rewind(Packed refused, Map<String, StreamState> held, List<Runnable> wakes) {
     counters.conflicts.increment();
     epoch++;
+    List<BatchHead> unsent = new ArrayList<>(refused.heads());
+    unsent.addAll(packing);
+    unsent.addAll(filling.heads());
     filling.clear();
     if (packed != null) {
+      unsent.addAll(packed.heads());
       reuse(packed.writer());
       packed = null;
     }
-    Set<String> named = new HashSet<>();
-    refused.heads().forEach(batch -> named.add(batch.stream().id()));
-    for (HubLane lane : lanes.values()) {
-      if (named.contains(lane.id) || !lane.state.equals(lane.durable)) {
+    wanted = false;
+    Set<String> touched = new HashSet<>();
+    for (BatchHead batch : unsent) {
+      HubLane lane = lanes.get(batch.stream().id());
+      if (lane != null && touched.add(lane.id)) {
         lane.state = held.getOrDefault(lane.id, lane.durable);
         lane.durable = lane.state;
         wakes.add(lane.wake);
@@ -430,7 +451,6 @@ public final class Delivery implements Outbox, AutoCloseable {
         LOG.atWarn()
             .addKeyValue("cause", message)
             .log("Delivery waits; nothing is lost, it is tried again");
-        troubledSinceNanos = System.nanoTime();
       } else if (message == null && trouble != null) {
         LOG.atInfo().log("Delivery goes on");
       }
@@ -440,20 +460,12 @@ public final class Delivery implements Outbox, AutoCloseable {
     }
   }
 
+  /// The sender's, and before it is started the starter's.
   private void checkPatience() throws IOException {
-    lock.lock();
-    try {
-      if (trouble != null && System.nanoTime() - troubledSinceNanos > patienceNanos) {
-        throw new IOException(trouble);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void checkNotFailed() {
-    if (failure != null) {
-      throw new UncheckedIOException(failure);
+    if (System.nanoTime() - waitingNanos > patienceNanos) {
+      String reason = trouble();
+      throw new IOException(
+          reason != null ? reason : "the hub takes none of our frames: is there a second agent?");
     }
   }
 
@@ -470,6 +482,14 @@ public final class Delivery implements Outbox, AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// A frame as it will be sent.
+  private record Packed(FrameWriter writer, ByteBuffer bytes, List<BatchHead> heads) {}
+
+  /// What a thread of ours does until it is closed.
+  private interface Loop {
+    void run() throws IOException, InterruptedException;
   }
 
   private final class HubLane implements Lane {
@@ -494,11 +514,12 @@ public final class Delivery implements Outbox, AutoCloseable {
           if (waitedFrom == 0) {
             waitedFrom = System.nanoTime();
           }
-          wanted = true;
-          changed.signalAll();
+          if (!wanted) {
+            wanted = true;
+            changed.signalAll();
+          }
           changed.await();
         }
-        checkNotFailed();
         if (closed) {
           throw new InterruptedException("delivery was closed");
         }

@@ -13,7 +13,6 @@ import dev.purser.core.source.Lane;
 import dev.purser.testkit.Frames;
 import dev.purser.testkit.ModelIngest;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -40,7 +39,8 @@ class DeliveryTest {
 
   @Test
   void deliversEachRecordOnceInOrderHoweverCallsFail() throws Exception {
-    long seed = System.nanoTime();
+    long seed = Long.getLong("purser.seed", System.nanoTime());
+    System.out.println("seed " + seed);
     SplittableRandom random = new SplittableRandom(seed);
     // One in twenty calls fails: each costs a pause.
     WaveringHub hub =
@@ -154,11 +154,40 @@ class DeliveryTest {
       delivery.flush();
       gone.set(true);
       send(lane, "two");
-      assertThatThrownBy(delivery::flush)
-          .isInstanceOf(UncheckedIOException.class)
-          .hasMessageContaining("lost");
-      assertThatThrownBy(() -> send(lane, "three")).isInstanceOf(UncheckedIOException.class);
+      assertThatThrownBy(delivery::flush).isInstanceOf(InterruptedException.class);
+      assertThat(delivery.failure()).get().asString().contains("lost");
+      assertThatThrownBy(() -> send(lane, "three")).isInstanceOf(InterruptedException.class);
       assertThat(hub.records("a")).containsExactly("one");
+    }
+  }
+
+  @Test
+  void patienceEndsWhenFramesFailThoughTheHubTellsItsPositions() throws Exception {
+    ModelIngest model = new ModelIngest();
+    Ingest broken =
+        new RefusingHub(
+            model,
+            () -> {
+              throw new IOException("500");
+            });
+    try (Delivery delivery = started(broken, Duration.ZERO);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
+      send(lane, "one");
+      assertThatThrownBy(delivery::flush).isInstanceOf(InterruptedException.class);
+      assertThat(delivery.failure()).get().asString().contains("500");
+    }
+  }
+
+  @Test
+  void patienceEndsWhenTheHubRejects() throws Exception {
+    Ingest other = new RefusingHub(new ModelIngest(), () -> new Reply.Rejected("version 7"));
+    try (Delivery delivery = started(other, Duration.ZERO);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
+      send(lane, "one");
+      while (delivery.failure().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      assertThat(delivery.failure()).get().asString().contains("version 7");
     }
   }
 
@@ -227,6 +256,29 @@ class DeliveryTest {
         throw new IllegalStateException("nobody lets the hub answer");
       }
       return hub.append(frame);
+    }
+
+    @Override
+    public void report(String agentId, byte[] statusJson) {}
+
+    @Override
+    public void close() {}
+  }
+
+  /// A hub that tells its positions and answers every frame in one way.
+  private record RefusingHub(ModelIngest hub, Answer answer) implements Ingest {
+    interface Answer {
+      Reply give() throws IOException;
+    }
+
+    @Override
+    public Map<String, StreamState> streams(String agentId) {
+      return hub.streams(agentId);
+    }
+
+    @Override
+    public Reply append(ByteBuffer frame) throws IOException {
+      return answer.give();
     }
 
     @Override

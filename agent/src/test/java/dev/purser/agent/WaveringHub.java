@@ -42,10 +42,6 @@ final class WaveringHub implements Ingest {
     return records.getOrDefault(streamId, List.of());
   }
 
-  long frames() {
-    return hub.frames();
-  }
-
   @Override
   public Map<String, StreamState> streams(String agentId) throws IOException {
     if (fates.get() == Fate.REQUEST_IS_LOST) {

@@ -306,13 +306,16 @@ public final class Lake implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     queries.close();
-    try {
-      staging.close();
-      root.close();
+    // A thread that did not end in time still holds what is freed here, or comes to find it closed.
+    lock.lock();
+    try (warehouse;
+        root;
+        staging) {
+      LOG.atDebug().log("the lake closes");
     } catch (SQLException e) {
       throw new IOException("DuckDB does not close: " + e.getMessage(), e);
     } finally {
-      warehouse.close();
+      lock.unlock();
     }
   }
 
@@ -323,9 +326,7 @@ public final class Lake implements AutoCloseable {
     DuckDBConnection root =
         (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:", properties);
     Path spill = directory.toAbsolutePath().normalize().resolve("spill");
-    // Whoever waits for DuckDB works with it, or turns in a loop while its other threads do: half
-    // of
-    // the cores are left to decoding.
+    // Half of the cores are left to decoding: who waits for DuckDB spins while its threads work.
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     try (Statement statement = root.createStatement()) {
       for (String setting :
@@ -362,6 +363,8 @@ public final class Lake implements AutoCloseable {
         LOG.atWarn().log("staging waits for memory");
         changed.awaitNanos(MEMORY_RETRY_NANOS);
         checkUsable();
+      } catch (RuntimeException e) {
+        throw fail(e);
       }
     }
   }

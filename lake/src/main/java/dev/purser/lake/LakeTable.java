@@ -49,8 +49,8 @@ final class LakeTable {
   private final Path directory;
   private final ExecutorService workers;
 
-  /// @param workers read manifests; Iceberg's own end before a hub that is told to stop has made
-  ///   its last commit
+  /// @param workers read and write manifests; Iceberg's own end before a hub that is told to stop
+  ///   has made its last commit
   LakeTable(TableLayout layout, Table table, Path directory, ExecutorService workers) {
     this.layout = layout;
     this.table = table;
@@ -94,7 +94,8 @@ final class LakeTable {
 
   /// Adds files and moves the offsets, in one commit.
   void append(List<DataFile> files, UUID walId, long offset, long complete) {
-    AppendFiles append = table.newAppend().scanManifestsWith(workers);
+    AppendFiles append =
+        table.newAppend().scanManifestsWith(workers).writeManifestsWith(workers, 1);
     files.forEach(append::appendFile);
     append.set(WAL_ID, walId.toString());
     append.set(WAL_OFFSET, Long.toString(offset));
@@ -112,7 +113,12 @@ final class LakeTable {
     if (snapshot() == null || files(table.currentSnapshot().snapshotId(), before).isEmpty()) {
       return false;
     }
-    DeleteFiles delete = table.newDelete().deleteFromRowFilter(before).scanManifestsWith(workers);
+    DeleteFiles delete =
+        table
+            .newDelete()
+            .deleteFromRowFilter(before)
+            .scanManifestsWith(workers)
+            .writeManifestsWith(workers, 1);
     copySummary(delete);
     delete.commit();
     return true;

@@ -40,8 +40,8 @@ final class RowBuffer implements Row, AutoCloseable {
   private static final int VALUE_OVERHEAD_BYTES = 12;
   private static final int LIST_ITEM_BYTES = 40;
 
-  /// Memory that is kept for the next rows.
-  private static final long KEPT_BYTES = 32 << 20;
+  /// Memory that is kept for the next rows; more of it would be set to zero again and again.
+  private static final long KEPT_BYTES = 16 << 20;
 
   private static final byte[] NO_RECORD = {};
 
@@ -50,6 +50,8 @@ final class RowBuffer implements Row, AutoCloseable {
   private final BufferAllocator allocator;
   private final FieldVector[] vectors;
   private final VectorSchemaRoot root;
+  private final ArrowArrayStream stream;
+  private final String view;
   private int rows;
   private long sizeBefore;
   private long sizeBytes;
@@ -70,6 +72,24 @@ final class RowBuffer implements Row, AutoCloseable {
     allocator = parent.newChildAllocator(layout.name(), 0, Long.MAX_VALUE);
     vectors = columns.stream().map(column -> vector(column, allocator)).toArray(FieldVector[]::new);
     root = new VectorSchemaRoot(List.of(vectors));
+    stream = ArrowArrayStream.allocateNew(allocator);
+    view = "purser_rows_" + layout.name();
+  }
+
+  /// Makes the buffer known to a connection, by a view that [#insertInto] reads. Once in its life:
+  /// DuckDB forgets none.
+  void register(DuckDBConnection connection) throws SQLException {
+    export();
+    try {
+      connection.registerArrowStream(view, stream);
+    } catch (RuntimeException e) {
+      if (e.getCause() instanceof SQLException cause) {
+        throw cause;
+      }
+      throw e;
+    } finally {
+      stream.release();
+    }
   }
 
   int rows() {
@@ -133,6 +153,7 @@ final class RowBuffer implements Row, AutoCloseable {
 
   @Override
   public void close() {
+    stream.close();
     root.close();
     allocator.close();
   }
@@ -168,6 +189,7 @@ final class RowBuffer implements Row, AutoCloseable {
     }
     if (value == null) {
       texts.setNull(rows);
+      messageIsRecord &= column != message;
     } else {
       byte[] bytes = value.getBytes(UTF_8);
       text(column, texts, bytes, 0, bytes.length);
@@ -209,21 +231,23 @@ final class RowBuffer implements Row, AutoCloseable {
     lists.endValue(rows, values.size());
   }
 
-  /// Gives all rows to DuckDB, in its connection's transaction. They stay here.
+  /// Gives all rows to DuckDB, in the transaction of the connection that knows it. They stay here.
   void insertInto(String stagingName, DuckDBConnection connection) throws SQLException {
     root.setRowCount(rows);
-    String view = "purser_rows";
-    try (ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator);
-        Statement statement = connection.createStatement()) {
-      Data.exportArrayStream(allocator, new Once(allocator, root), stream);
-      try {
-        connection.registerArrowStream(view, stream);
-        statement.execute(
-            "INSERT INTO " + TableLayout.quote(stagingName) + " SELECT * FROM " + view);
-      } finally {
-        stream.release();
-      }
+    export();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "INSERT INTO "
+              + TableLayout.quote(stagingName)
+              + " SELECT * FROM "
+              + TableLayout.quote(view));
+    } finally {
+      stream.release();
     }
+  }
+
+  private void export() {
+    Data.exportArrayStream(allocator, new Once(allocator, root), stream);
   }
 
   private void text(int column, VarCharVector texts, byte[] bytes, int from, int to) {

@@ -36,6 +36,7 @@ final class Staging implements AutoCloseable {
     for (LakeTable table : tables) {
       Active active = new Active(table, new RowBuffer(table.layout(), allocator));
       actives.add(active);
+      active.buffer.register(connection);
       create(active);
       parts.put(
           table.layout().name(), new Live.Parts(table.snapshot(), List.of(active.stagingName)));
@@ -88,7 +89,7 @@ final class Staging implements AutoCloseable {
         return;
       }
       connection.commit();
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException | Error e) {
       abandon(e);
       throw e;
     }
@@ -124,7 +125,7 @@ final class Staging implements AutoCloseable {
             new Live.Parts(before == null ? null : before.snapshot(), names));
       }
       live.change(connection::commit, parts);
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException | Error e) {
       abandon(e);
       throw e;
     }
@@ -156,7 +157,7 @@ final class Staging implements AutoCloseable {
         execute("DROP TABLE memory.main." + TableLayout.quote(staged.name()));
       }
       live.change(connection::commit, parts);
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException | Error e) {
       abandon(e);
       throw e;
     }
@@ -164,11 +165,9 @@ final class Staging implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    try {
-      connection.close();
-    } finally {
+    try (allocator;
+        connection) {
       actives.forEach(active -> active.buffer.close());
-      allocator.close();
     }
   }
 
@@ -183,7 +182,7 @@ final class Staging implements AutoCloseable {
     }
   }
 
-  private void abandon(SQLException cause) {
+  private void abandon(Throwable cause) {
     try {
       connection.rollback();
     } catch (SQLException e) {

@@ -35,6 +35,7 @@ class RowBufferTest {
     connection = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
     connection.setAutoCommit(false);
     execute(LAYOUT.createStaging("rows"));
+    buffer.register(connection);
     connection.commit();
   }
 
@@ -121,6 +122,16 @@ class RowBufferTest {
   }
 
   @Test
+  void aMessageThatIsTakenBackLeavesTheRecord() throws Exception {
+    row("same");
+    buffer.set(MESSAGE, "same");
+    buffer.set(MESSAGE, (String) null);
+    buffer.end();
+    insert();
+    assertThat(query("SELECT message, raw::VARCHAR FROM rows")).containsExactly("null|same");
+  }
+
+  @Test
   void bytesThatAreNoTextAreReplacedInTextOnly() throws Exception {
     byte[] wrong = {
       'a', (byte) 0xff, (byte) 0xc3, 0, 'b', 'c', 'd', 'e', 'f', 'g', 'h', (byte) 0x80
@@ -172,7 +183,7 @@ class RowBufferTest {
     }
     assertThat(allocator.getAllocatedMemory()).isGreaterThan(70L << 20);
     insert();
-    assertThat(allocator.getAllocatedMemory()).isZero();
+    assertThat(allocator.getAllocatedMemory()).isLessThan(1 << 10);
     assertThat(query("SELECT sum(octet_length(raw)) FROM rows"))
         .containsExactly(Long.toString(70L << 20));
   }

@@ -20,6 +20,9 @@ import java.util.zip.CRC32C;
 public final class FrameWriter {
   private static final int LEVEL = 1;
 
+  /// Far below what a receiver takes, as one more head may be large.
+  private static final int FULL_HEADS_BYTES = 16 << 20;
+
   private final List<BatchHead> heads = new ArrayList<>();
   private ByteBuffer headBytes = ByteBuffer.allocateDirect(64 << 10);
   private ByteBuffer data;
@@ -41,7 +44,9 @@ public final class FrameWriter {
       return false;
     }
     int needed = batch.payload() instanceof Records records ? bytesOf(records) : 0;
-    return needed > data.remaining() || heads.size() >= FrameFormat.MAX_HEADS / 2;
+    return needed > data.remaining()
+        || heads.size() >= FrameFormat.MAX_HEADS / 2
+        || headBytes.position() >= FULL_HEADS_BYTES;
   }
 
   /// Copies a batch into the frame.

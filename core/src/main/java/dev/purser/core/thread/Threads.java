@@ -4,8 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,27 +20,27 @@ public final class Threads {
 
   private Threads() {}
 
-  /// Lets the calling platform thread stand back where processors are scarce: what it does can
-  /// wait, unlike the taking of records. Without effect where the system does not offer it.
+  /// Lets the calling platform thread, and those that it starts, stand back where processors are
+  /// scarce: what it does can wait, unlike the taking of records. Without effect but on Linux.
   @SuppressWarnings("restricted")
   public static void standBack() {
     Linker linker = Linker.nativeLinker();
+    Optional<MemorySegment> setPriority = linker.defaultLookup().find("setpriority");
+    if (setPriority.isEmpty() || !"Linux".equals(System.getProperty("os.name"))) {
+      return;
+    }
+    FunctionDescriptor signature = FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     try {
-      // setpriority(2): on Linux, PRIO_PROCESS and 0 mean the calling thread.
+      // PRIO_PROCESS and 0: on Linux, the calling thread alone.
       int failed =
-          linker.defaultLookup().find("setpriority").isEmpty()
-              ? -1
-              : (int)
-                  linker
-                      .downcallHandle(
-                          linker.defaultLookup().findOrThrow("setpriority"),
-                          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT))
-                      .invokeExact(0, 0, LATER_NICE);
+          (int) linker.downcallHandle(setPriority.get(), signature).invokeExact(0, 0, LATER_NICE);
       if (failed != 0) {
         LOG.atDebug().log("setpriority had no effect");
       }
+    } catch (RuntimeException | Error e) {
+      throw e;
     } catch (Throwable e) {
-      LOG.atDebug().setCause(e).log("setpriority had no effect");
+      throw new IllegalStateException("setpriority threw", e);
     }
   }
 

@@ -120,6 +120,23 @@ class FrameTest {
     }
   }
 
+  @Test
+  void isFullOfHeadsBeforeAReceiverRefusesThem() throws Exception {
+    FrameWriter writer = new FrameWriter(1 << 20);
+    String longName = "/".repeat(60_000);
+    int batches = 0;
+    while (true) {
+      Stream stream = new Stream("s" + batches, "file", Map.of("path", longName));
+      RecordBatch batch = lines(stream, 0, Position.START, Position.ofOffset(2), "x\n");
+      if (writer.isFull(batch)) {
+        break;
+      }
+      writer.add(batch);
+      batches++;
+    }
+    assertThat(Frame.parse(writer.finish(AGENT, CLOCKS)).heads()).hasSize(batches);
+  }
+
   private static RecordBatch lines(
       Stream stream, long firstSeq, Position from, Position to, String... lines) {
     byte[] bytes = String.join("", lines).getBytes(StandardCharsets.UTF_8);
