@@ -352,7 +352,7 @@ public final class Delivery implements Outbox, AutoCloseable {
         tell("the hub has no room: " + busy.reason());
       } catch (IOException e) {
         counters.errors.increment();
-        tell("the hub does not answer: " + e.getMessage());
+        tell(String.valueOf(e.getMessage()));
         checkPatience();
         pause(wait);
         Map<String, StreamState> held = askPositions();
@@ -372,7 +372,7 @@ public final class Delivery implements Outbox, AutoCloseable {
         tell(null);
         return held;
       } catch (IOException e) {
-        tell("the hub does not answer: " + e.getMessage());
+        tell(String.valueOf(e.getMessage()));
       }
       checkPatience();
       pause(wait);

@@ -18,8 +18,10 @@ final class Greeting {
     notes.forEach(note -> out.println("  " + note));
     program
         .agent()
-        .ifPresent(
-            agent -> agent.problems().forEach(line -> out.println("  cannot read: " + line)));
+        .ifPresent(agent ->
+            agent
+                .problems()
+                .forEach(line -> out.println("  cannot read: " + TextTable.harmless(line))));
     out.println("  data        " + config.data());
     program
         .session()

@@ -3,6 +3,7 @@ package dev.purser.app;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -67,7 +68,8 @@ final class Host {
   }
 
   static Path home() {
-    return Path.of(System.getProperty("user.home"));
+    String home = System.getenv("HOME");
+    return Path.of(home == null || home.isEmpty() ? System.getProperty("user.home") : home);
   }
 
   /// Why a file could not be used, in words.
@@ -76,6 +78,7 @@ final class Host {
       case NoSuchFileException missing -> "it does not exist";
       case AccessDeniedException denied -> "permission denied";
       case NotDirectoryException none -> "it is no directory";
+      case CharacterCodingException binary -> "it is not UTF-8";
       default -> String.valueOf(e.getMessage());
     };
   }

@@ -74,9 +74,11 @@ final class StatusCommand implements Callable<Integer> {
           agent.path("agent").asText(), agent.path("node").asText(), agent.path("at").asText());
       JsonNode trouble = agent.path("delivery").path("trouble");
       if (trouble.isTextual()) {
-        System.out.println("  waits: " + trouble.asText());
+        System.out.println("  waits: " + TextTable.harmless(trouble.asText()));
       }
-      agent.path("problems").forEach(problem -> System.out.println("  " + problem.asText()));
+      agent
+          .path("problems")
+          .forEach(problem -> System.out.println("  " + TextTable.harmless(problem.asText())));
     }
   }
 

@@ -37,7 +37,10 @@ final class TextTable {
     out.println("(" + rows.size() + (rows.size() == 1 ? " row)" : " rows)"));
   }
 
-  static void print(List<List<String>> lines, PrintStream out) {
+  /// @param rows the first holds the names of the columns
+  static void print(List<List<String>> rows, PrintStream out) {
+    List<List<String>> lines =
+        rows.stream().map(row -> row.stream().map(TextTable::harmless).toList()).toList();
     List<Integer> widths = new ArrayList<>(Collections.nCopies(lines.getFirst().size(), 0));
     for (List<String> line : lines) {
       for (int i = 0; i < line.size(); i++) {
@@ -59,12 +62,17 @@ final class TextTable {
 
   private static String show(JsonNode value) {
     String text = value.isNull() ? "" : value.isTextual() ? value.textValue() : value.toString();
-    StringBuilder shown = new StringBuilder();
-    for (int i = 0; i < text.length() && shown.length() < WIDEST; i++) {
+    return text.length() > WIDEST ? text.substring(0, WIDEST - 1) + "…" : text;
+  }
+
+  /// The text without what could steer a terminal.
+  static String harmless(String text) {
+    StringBuilder shown = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       shown.append(
           Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '\ufffd' : c);
     }
-    return text.length() > WIDEST ? shown.substring(0, WIDEST - 1) + "…" : shown.toString();
+    return shown.toString();
   }
 }

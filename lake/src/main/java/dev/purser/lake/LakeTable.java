@@ -163,7 +163,7 @@ final class LakeTable {
 
   /// Every file that some snapshot, or the metadata log, still needs.
   Set<Path> reachable() {
-    Set<String> locations = new HashSet<>(ReachableFileUtil.metadataFileLocations(table, true));
+    Set<String> locations = new HashSet<>(ReachableFileUtil.metadataFileLocations(table, false));
     locations.addAll(ReachableFileUtil.manifestListLocations(table));
     locations.addAll(ReachableFileUtil.statisticsFilesLocations(table));
     Map<String, ManifestFile> manifests = new java.util.HashMap<>();

@@ -8,6 +8,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -264,11 +265,17 @@ final class HubConnection implements AutoCloseable {
 
   private static String reason(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof UnresolvedAddressException) {
+        return "its name is not known";
+      }
       if (t.getMessage() != null) {
         return t.getMessage();
       }
     }
-    return failure.getClass().getSimpleName();
+    // The JDK's client says no more of a refused connection.
+    return failure instanceof ConnectException
+        ? "connection refused"
+        : failure.getClass().getSimpleName();
   }
 
   /// How long a client waits.

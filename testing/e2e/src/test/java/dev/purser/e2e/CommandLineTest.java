@@ -43,7 +43,8 @@ class CommandLineTest {
             hub: { listen: "127.0.0.1:99999" }
             lake: { retention: soon }
             sources:
-              files: [ { name: a, paths: [ /var/log/a ] }, { name: a, paths: [ /var/log/b ] }, { name: c } ]
+              files: [ { name: a, paths: [ /var/log/a ] }, { name: a, paths: [ /var/log/b ] }, { name: c },
+                       { name: d, paths: [ "/x[" ] } ]
             """);
     Result result = PurserProcess.run("config", "check", config.toString());
     assertThat(result.exit()).isEqualTo(2);
@@ -54,6 +55,8 @@ class CommandLineTest {
         .contains("lake.retention: expected a duration")
         .contains("sources.files: two sources are named \"a\"")
         .contains("sources.files[2].paths: missing")
+        .contains("sources.files[3].paths: no pattern: \"x[\"")
+        .doesNotContain("sources.files[3].paths: missing")
         .doesNotContain("\tat ");
   }
 
@@ -84,7 +87,7 @@ class CommandLineTest {
     Result result =
         PurserProcess.run("agent", "--once", "--config", agent(unused, PIN, token).toString());
     assertThat(result.exit()).isEqualTo(1);
-    assertThat(result.err()).contains("127.0.0.1:" + unused);
+    assertThat(result.err()).contains("127.0.0.1:" + unused + ": connection refused");
   }
 
   @Test

@@ -2,9 +2,11 @@ package dev.purser.sources.logs;
 
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /// A path of the config, such as `/var/log/auth.log` or `/srv/**/*.log`. It also covers the rotated
@@ -81,12 +83,21 @@ final class FilePattern {
   /// One name of a pattern.
   static final class Part {
     private final String text;
-    private final java.nio.file.@Nullable PathMatcher matcher;
+    private final @Nullable PathMatcher matcher;
 
     private Part(String text) {
       this.text = text;
       boolean literal = text.chars().noneMatch(c -> "*?[{\\".indexOf(c) >= 0);
-      this.matcher = literal ? null : FileSystems.getDefault().getPathMatcher("glob:" + text);
+      this.matcher = literal ? null : matcher(text);
+    }
+
+    private static PathMatcher matcher(String text) {
+      try {
+        return FileSystems.getDefault().getPathMatcher("glob:" + text);
+      } catch (PatternSyntaxException e) {
+        throw new IllegalArgumentException(
+            "no pattern: \"" + text + "\": " + e.getDescription(), e);
+      }
     }
 
     boolean isAny() {

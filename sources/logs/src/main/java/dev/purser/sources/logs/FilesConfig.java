@@ -26,7 +26,7 @@ public record FilesConfig(String name, List<String> paths, From from, List<Path>
       section.fault("name", "missing; give this source a name of its own, such as auth");
     }
     List<String> paths = patterns(section, "paths");
-    if (paths.isEmpty()) {
+    if (section.strings("paths").isEmpty()) {
       section.fault(
           "paths", "missing; expected a list of absolute paths, such as /var/log/auth.log*");
     }

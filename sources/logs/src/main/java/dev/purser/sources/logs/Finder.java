@@ -113,7 +113,12 @@ final class Finder {
     onDirectory.accept(directory);
     try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
       for (Path child : children) {
-        names.add(child.getFileName().toString());
+        String name = child.getFileName().toString();
+        if (directory.resolve(name).equals(child)) {
+          names.add(name);
+        } else {
+          problems.add(child + ": its name is no UTF-8, it is not read; rename it");
+        }
       }
     } catch (NoSuchFileException | NotDirectoryException e) {
       return List.of();

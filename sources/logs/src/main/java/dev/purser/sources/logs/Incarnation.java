@@ -235,6 +235,10 @@ final class Incarnation {
     restingSize = size;
     ended = true;
     phase = Phase.RESTING;
+    if (knownId != null) {
+      stream = new Stream(knownId, surroundings.kind(), surroundings.context().apply(facts.base()));
+      note(FilePosition.offset(state.position()));
+    }
   }
 
   /// A resting file is gone: its stream is to be ended.
