@@ -11,9 +11,12 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// SIGKILL while bytes are under way, many times: each line is in `logs` exactly once, in order,
 /// without a gap.
+@Execution(ExecutionMode.CONCURRENT)
 class CrashTest {
   private static final int KILLS = 20;
   private static final int FILES = 5;
