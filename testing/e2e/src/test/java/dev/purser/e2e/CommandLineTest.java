@@ -13,9 +13,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// What users see who mistype, misconfigure, or come too early.
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class CommandLineTest {
   private static final String PIN = "0".repeat(64);
 
