@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
       "0:ended by a signal; with --once: all that is complete was delivered",
-      "1:it could not start; with --once: the hub did not answer for 10 seconds",
+      "1:it could not start; with --once: the hub took nothing for 10 seconds",
       "2:the command line or the config file is wrong"
     })
 final class AgentCommand implements Callable<Integer> {

@@ -305,13 +305,12 @@ public final class Lake implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    queries.close();
     // A thread that did not end in time still holds what is freed here, or comes to find it closed.
     lock.lock();
     try (warehouse;
         root;
         staging) {
-      LOG.atDebug().log("the lake closes");
+      queries.close();
     } catch (SQLException e) {
       throw new IOException("DuckDB does not close: " + e.getMessage(), e);
     } finally {

@@ -87,8 +87,7 @@ class CommandLineTest {
       unused = taken.getLocalPort();
     }
     Path token = Files.writeString(directory.resolve("token"), "secret");
-    Result result =
-        PurserProcess.run("agent", "--once", "--config", agent(unused, PIN, token).toString());
+    Result result = runAgentOnce(unused, PIN, token);
     assertThat(result.exit()).isEqualTo(1);
     assertThat(result.err()).contains("127.0.0.1:" + unused + ": connection refused");
   }
@@ -102,22 +101,12 @@ class CommandLineTest {
       JsonNode session = Asking.session(hubData);
       int port = java.net.URI.create(session.path("url").asText()).getPort();
       String pin = session.path("certSha256").asText();
-      Result delivered =
-          PurserProcess.run(
-              "agent",
-              "--once",
-              "--config",
-              agent(port, pin, hubData.resolve("ingest.token")).toString());
+      Result delivered = runAgentOnce(port, pin, hubData.resolve("ingest.token"));
       assertThat(delivered.exit()).as(delivered.err()).isZero();
       assertThat(delivered.out())
           .contains("delivered 2 records")
           .contains(log + ": the last line has no end yet: 10 bytes wait for it");
-      Result refused =
-          PurserProcess.run(
-              "agent",
-              "--once",
-              "--config",
-              agent(port, pin, hubData.resolve("query.token")).toString());
+      Result refused = runAgentOnce(port, pin, hubData.resolve("query.token"));
       assertThat(refused.exit()).isEqualTo(1);
       assertThat(refused.err()).contains("refuses the token in " + hubData.resolve("query.token"));
       JsonNode rows =
@@ -132,10 +121,12 @@ class CommandLineTest {
     }
   }
 
-  private Path agent(int port, String pin, Path token) throws IOException {
-    return config(
-        "data: %s\nhub: { url: \"https://127.0.0.1:%d\", certSha256: \"%s\", tokenFile: %s }\n%s"
-            .formatted(directory.resolve("agent"), port, pin, token, sources()));
+  private Result runAgentOnce(int port, String pin, Path token) throws Exception {
+    Path config =
+        config(
+            "data: %s\nhub: { url: \"https://127.0.0.1:%d\", certSha256: \"%s\", tokenFile: %s }\n%s"
+                .formatted(directory.resolve("agent"), port, pin, token, sources()));
+    return PurserProcess.run("agent", "--once", "--config", config.toString());
   }
 
   private String sources() {
