@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -37,78 +38,89 @@ import org.slf4j.LoggerFactory;
 /// before is under way: a frame holds what came in that time, so it is small when little happens
 /// and large under load.
 ///
-/// One frame is in flight at a time; under load the next one is packed meanwhile, and one more
-/// fills. Its batches are copied when sent; [Lane#send] waits when there is no room. The hub's
-/// positions are the authority: after a conflict or an unknown outcome every stream concerned goes
-/// on from where the hub says. Thread-safe.
+/// Under load a few frames are in flight, so that the hub receives one while its disk takes
+/// another; the next is packed meanwhile, and one more fills. Batches are copied when sent;
+/// [Lane#send] waits when there is no room.
+///
+/// The hub's positions are the authority. Frames end in the order in which they were begun. When
+/// the hub does not take one, no other is begun until those in flight have ended; then each stream
+/// concerned goes on from where the hub says. Thread-safe.
 public final class Delivery implements Outbox, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-  private static final long FIRST_WAIT_MILLIS = 100;
-  private static final long LONGEST_WAIT_MILLIS = 5_000;
+
+  /// One that is being received, one that waits for the disk, and one on its way to either.
+  private static final int MAX_IN_FLIGHT = 3;
+
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
 
-  private final Ingest hub;
+  private final PatientHub hub;
   private final UUID agent;
-  private final long patienceNanos;
   private final InstantSource clock;
   private final DeliveryCounters counters = new DeliveryCounters();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<String, HubLane> lanes = new HashMap<>();
   private final Thread packer;
-  private final Thread sender;
-  private final Deque<FrameWriter> spare = new ArrayDeque<>();
-  private FrameWriter filling;
-  private @Nullable Packed packed;
-  private Map<String, StreamState> known = Map.of();
-  private boolean closed;
+  private final List<Thread> senders = new ArrayList<>();
 
-  /// Set when somebody waits for room, so that the frame goes at once.
-  private boolean wanted;
+  /// Those in flight, the oldest first.
+  private final Deque<Packed> inFlight = new ArrayDeque<>();
+
+  /// Those that the hub did not take, until all in flight have ended.
+  private final List<Packed> refused = new ArrayList<>();
+
+  /// Where the hub has their streams, by its answers; of some it may be unknown.
+  private final Map<String, StreamState> held = new HashMap<>();
+
+  private boolean heldUnknown;
+  private FrameWriter filling;
+  private FrameWriter spare;
 
   /// Of the frame that is being compressed.
   private List<BatchHead> packing = List.of();
 
-  private boolean inFlight;
+  private @Nullable Packed packed;
+  private long packedFrames;
+  private Map<String, StreamState> known = Map.of();
 
-  /// Counts the conflicts: a frame that was begun before one is void.
+  /// Set when somebody waits for room, so that the frame goes at once.
+  private boolean wanted;
+
+  /// Counts what was sent back: a frame that was begun before is void.
   private long epoch;
 
-  /// Since when the hub has not taken what there is to take.
-  private long waitingNanos = System.nanoTime();
-
-  private @Nullable String trouble;
+  private boolean closed;
   private @Nullable IOException failure;
 
   /// @param frameBytes how many bytes of records one frame collects
   /// @param patience how long the hub may be without an answer, or without room, until delivery
   ///   fails
   public Delivery(Ingest hub, UUID agent, int frameBytes, Duration patience, InstantSource clock) {
-    this.hub = hub;
+    this.hub = new PatientHub(hub, agent.toString(), patience, counters);
     this.agent = agent;
-    this.patienceNanos = TimeUnit.NANOSECONDS.convert(patience);
     this.clock = clock;
     this.filling = new FrameWriter(frameBytes);
-    spare.add(new FrameWriter(frameBytes));
-    spare.add(new FrameWriter(frameBytes));
+    this.spare = new FrameWriter(frameBytes);
     this.packer = Thread.ofPlatform().name("frame-packer").unstarted(() -> run(this::packLoop));
-    this.sender = Thread.ofPlatform().name("delivery").unstarted(() -> run(this::sendLoop));
+    for (int i = 0; i < MAX_IN_FLIGHT; i++) {
+      senders.add(Thread.ofPlatform().name("delivery-" + i).unstarted(() -> run(this::sendLoop)));
+    }
   }
 
   /// Asks the hub for the positions of this agent's streams, and begins to deliver.
   ///
   /// @throws IOException when patience has ended
   public void start() throws IOException, InterruptedException {
-    Map<String, StreamState> held = askPositions();
+    Map<String, StreamState> atStart = hub.streams();
     lock.lock();
     try {
-      known = held;
+      known = atStart;
     } finally {
       lock.unlock();
     }
     packer.start();
-    sender.start();
+    senders.forEach(Thread::start);
   }
 
   @Override
@@ -145,7 +157,11 @@ public final class Delivery implements Outbox, AutoCloseable {
   public void flush() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (inFlight || !packing.isEmpty() || packed != null || !filling.isEmpty()) {
+      while (!inFlight.isEmpty()
+          || !refused.isEmpty()
+          || !packing.isEmpty()
+          || packed != null
+          || !filling.isEmpty()) {
         if (closed) {
           throw new InterruptedException("delivery was closed");
         }
@@ -158,12 +174,8 @@ public final class Delivery implements Outbox, AutoCloseable {
 
   /// What keeps records from being delivered now; null when nothing does.
   public @Nullable String trouble() {
-    lock.lock();
-    try {
-      return trouble;
-    } finally {
-      lock.unlock();
-    }
+    Optional<IOException> end = failure();
+    return end.isPresent() ? end.get().getMessage() : hub.trouble();
   }
 
   /// Why delivery has ended by itself; empty while it goes on, or was closed.
@@ -180,7 +192,7 @@ public final class Delivery implements Outbox, AutoCloseable {
   public long queuedBytes() {
     lock.lock();
     try {
-      return (long) filling.dataBytes() + (packed == null ? 0 : packed.writer().dataBytes());
+      return (long) filling.dataBytes() + (packed == null ? 0 : packed.dataBytes());
     } finally {
       lock.unlock();
     }
@@ -196,8 +208,10 @@ public final class Delivery implements Outbox, AutoCloseable {
   public void close() {
     endWaits();
     Threads.awaitEnd(packer);
-    // A call that is under way may end by itself.
-    Threads.awaitEnd(sender, CLOSE_DEADLINE);
+    for (Thread sender : senders) {
+      // A call that is under way may end by itself.
+      Threads.awaitEnd(sender, CLOSE_DEADLINE);
+    }
   }
 
   private void run(Loop loop) {
@@ -226,7 +240,7 @@ public final class Delivery implements Outbox, AutoCloseable {
           return;
         }
         writer = filling;
-        filling = spare.remove();
+        filling = spare;
         wanted = false;
         packing = writer.heads();
         begun = epoch;
@@ -239,11 +253,11 @@ public final class Delivery implements Outbox, AutoCloseable {
       lock.lock();
       try {
         if (begun == epoch) {
-          packed = new Packed(writer, bytes, packing);
-        } else {
-          reuse(writer);
+          packed = new Packed(++packedFrames, bytes, packing, writer.dataBytes());
         }
         packing = List.of();
+        writer.clear();
+        spare = writer;
         changed.signalAll();
       } finally {
         lock.unlock();
@@ -251,13 +265,13 @@ public final class Delivery implements Outbox, AutoCloseable {
     }
   }
 
-  /// Waits for batches and lets a little more gather; while a frame is in flight, for all that the
+  /// Waits for batches and lets a little more gather; while frames are in flight, for all that the
   /// next one can take.
   ///
   /// @return false when closed
   private boolean awaitPacking() throws InterruptedException {
     while (true) {
-      while (!closed && (packed != null || filling.isEmpty() || (inFlight && !wanted))) {
+      while (!closed && (packed != null || filling.isEmpty() || (!inFlight.isEmpty() && !wanted))) {
         changed.await();
       }
       long left = LINGER_NANOS;
@@ -275,21 +289,17 @@ public final class Delivery implements Outbox, AutoCloseable {
   }
 
   private void sendLoop() throws IOException, InterruptedException {
-    long wait = FIRST_WAIT_MILLIS;
-    boolean refused = false;
     for (Packed frame = takeFrame(); frame != null; frame = takeFrame()) {
-      if (!refused) {
-        waitingNanos = System.nanoTime();
-        wait = FIRST_WAIT_MILLIS;
+      boolean follows = followsOthers(frame);
+      Optional<Reply> reply = hub.append(frame.bytes());
+      boolean othersTaken = awaitTurn(frame);
+      // It may have overtaken them.
+      if (follows && othersTaken && reply.orElse(null) instanceof Reply.Conflict) {
+        reply = hub.append(frame.bytes());
       }
-      Reply reply = deliver(frame.bytes());
-      settle(frame, reply);
-      refused = !(reply instanceof Reply.Accepted);
-      if (refused) {
-        // What does not change at once: two agents of one identity, or a hub of another version.
-        checkPatience();
-        pause(wait);
-        wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
+      if (settle(frame, reply)) {
+        hub.awaitAnotherTry();
+        sendBack(heldByHub());
       }
     }
   }
@@ -298,7 +308,6 @@ public final class Delivery implements Outbox, AutoCloseable {
     lock.lock();
     try {
       failure = e;
-      trouble = e.getMessage();
     } finally {
       lock.unlock();
     }
@@ -313,21 +322,22 @@ public final class Delivery implements Outbox, AutoCloseable {
     } finally {
       lock.unlock();
     }
+    hub.close();
   }
 
   /// Waits for a frame; null when closed.
   private @Nullable Packed takeFrame() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (packed == null && !closed) {
+      while (!closed && (packed == null || !refused.isEmpty())) {
         changed.await();
       }
       if (closed) {
         return null;
       }
-      Packed frame = packed;
+      Packed frame = Objects.requireNonNull(packed);
       packed = null;
-      inFlight = true;
+      inFlight.addLast(frame);
       changed.signalAll();
       return frame;
     } finally {
@@ -335,77 +345,113 @@ public final class Delivery implements Outbox, AutoCloseable {
     }
   }
 
-  /// Sends until the hub decided. An unknown outcome ends as a conflict: the hub is asked where its
-  /// streams are.
-  private Reply deliver(ByteBuffer frame) throws IOException, InterruptedException {
-    long wait = FIRST_WAIT_MILLIS;
-    while (true) {
-      try {
-        Reply reply = hub.append(frame.duplicate());
-        if (!(reply instanceof Reply.Busy busy)) {
-          if (!(reply instanceof Reply.Rejected)) {
-            tell(null);
-          }
-          return reply;
+  private boolean followsOthers(Packed frame) {
+    lock.lock();
+    try {
+      return inFlight.getFirst().number() != frame.number();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits until each frame before this one has ended.
+  ///
+  /// @return whether the hub took them
+  private boolean awaitTurn(Packed frame) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (inFlight.getFirst().number() != frame.number()) {
+        if (closed) {
+          throw new InterruptedException("delivery was closed");
         }
-        counters.busy.increment();
-        tell("the hub has no room: " + busy.reason());
-      } catch (IOException e) {
-        counters.errors.increment();
-        tell(String.valueOf(e.getMessage()));
-        checkPatience();
-        pause(wait);
-        Map<String, StreamState> held = askPositions();
-        return new Reply.Conflict(held);
+        changed.await();
       }
-      checkPatience();
-      pause(wait);
-      wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
+      return refused.isEmpty();
+    } finally {
+      lock.unlock();
     }
   }
 
-  private Map<String, StreamState> askPositions() throws IOException, InterruptedException {
-    long wait = FIRST_WAIT_MILLIS;
-    while (true) {
-      try {
-        Map<String, StreamState> held = hub.streams(agentId());
-        tell(null);
-        return held;
-      } catch (IOException e) {
-        tell(String.valueOf(e.getMessage()));
+  /// Ends a frame.
+  ///
+  /// @param reply empty when the outcome is unknown
+  /// @return whether it was the last in flight and something is to be sent back
+  private boolean settle(Packed frame, Optional<Reply> reply) {
+    lock.lock();
+    try {
+      inFlight.removeFirst();
+      switch (reply.orElse(null)) {
+        case Reply.Accepted accepted -> accept(frame);
+        case Reply.Conflict conflict -> {
+          refused.add(frame);
+          held.putAll(conflict.held());
+        }
+        case Reply.Rejected rejected -> refused.add(frame);
+        case Reply.Busy busy -> throw new IllegalStateException("busy was waited out");
+        case null -> {
+          refused.add(frame);
+          heldUnknown = true;
+        }
       }
-      checkPatience();
-      pause(wait);
-      wait = Math.min(LONGEST_WAIT_MILLIS, wait * 2);
+      changed.signalAll();
+      return inFlight.isEmpty() && !refused.isEmpty();
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void settle(Packed frame, Reply reply) {
+  private void accept(Packed frame) {
+    for (BatchHead batch : frame.heads()) {
+      counters.sent(batch);
+      HubLane lane = lanes.get(batch.stream().id());
+      if (lane != null) {
+        lane.durable = batch.after();
+      }
+    }
+  }
+
+  private Map<String, StreamState> heldByHub() throws IOException, InterruptedException {
+    lock.lock();
+    try {
+      if (!heldUnknown) {
+        return Map.copyOf(held);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return hub.streams();
+  }
+
+  /// Puts every stream of the refused frames, and of those behind them, back to where the hub has
+  /// it.
+  private void sendBack(Map<String, StreamState> authority) {
     List<Runnable> wakes = new ArrayList<>();
     lock.lock();
     try {
-      switch (reply) {
-        case Reply.Accepted accepted -> {
-          for (BatchHead batch : frame.heads()) {
-            counters.sent(batch);
-            HubLane lane = lanes.get(batch.stream().id());
-            if (lane != null) {
-              lane.durable = batch.after();
-            }
-          }
-        }
-        case Reply.Conflict conflict -> rewind(frame, conflict.held(), wakes);
-        case Reply.Rejected rejected -> {
-          LOG.atError()
-              .addKeyValue("reason", rejected.reason())
-              .log("The hub rejects a frame as malformed: agent and hub must be of one version");
-          tell("the hub rejects our frames: " + rejected.reason());
-          rewind(frame, Map.of(), wakes);
-        }
-        case Reply.Busy busy -> throw new IllegalStateException("busy was waited out");
+      counters.conflicts.increment();
+      epoch++;
+      List<BatchHead> unsent = new ArrayList<>();
+      refused.forEach(frame -> unsent.addAll(frame.heads()));
+      if (packed != null) {
+        unsent.addAll(packed.heads());
+        packed = null;
       }
-      reuse(frame.writer());
-      inFlight = false;
+      unsent.addAll(packing);
+      unsent.addAll(filling.heads());
+      filling.clear();
+      refused.clear();
+      held.clear();
+      heldUnknown = false;
+      wanted = false;
+      Set<String> touched = new HashSet<>();
+      for (BatchHead batch : unsent) {
+        HubLane lane = lanes.get(batch.stream().id());
+        if (lane != null && touched.add(lane.id)) {
+          lane.state = authority.getOrDefault(lane.id, lane.durable);
+          lane.durable = lane.state;
+          wakes.add(lane.wake);
+        }
+      }
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -413,79 +459,11 @@ public final class Delivery implements Outbox, AutoCloseable {
     wakes.forEach(Runnable::run);
   }
 
-  /// Puts every stream of the refused frame, and of the frames behind it, back to where the hub has
-  /// it.
-  private void rewind(Packed refused, Map<String, StreamState> held, List<Runnable> wakes) {
-    counters.conflicts.increment();
-    epoch++;
-    List<BatchHead> unsent = new ArrayList<>(refused.heads());
-    unsent.addAll(packing);
-    unsent.addAll(filling.heads());
-    filling.clear();
-    if (packed != null) {
-      unsent.addAll(packed.heads());
-      reuse(packed.writer());
-      packed = null;
-    }
-    wanted = false;
-    Set<String> touched = new HashSet<>();
-    for (BatchHead batch : unsent) {
-      HubLane lane = lanes.get(batch.stream().id());
-      if (lane != null && touched.add(lane.id)) {
-        lane.state = held.getOrDefault(lane.id, lane.durable);
-        lane.durable = lane.state;
-        wakes.add(lane.wake);
-      }
-    }
-  }
-
-  private void reuse(FrameWriter writer) {
-    writer.clear();
-    spare.add(writer);
-  }
-
-  private void tell(@Nullable String message) {
-    lock.lock();
-    try {
-      if (message != null && trouble == null) {
-        LOG.atWarn()
-            .addKeyValue("cause", message)
-            .log("Delivery waits; nothing is lost, it is tried again");
-      } else if (message == null && trouble != null) {
-        LOG.atInfo().log("Delivery goes on");
-      }
-      trouble = message;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /// The sender's, and before it is started the starter's.
-  private void checkPatience() throws IOException {
-    if (System.nanoTime() - waitingNanos > patienceNanos) {
-      String reason = trouble();
-      throw new IOException(
-          reason != null ? reason : "the hub takes none of our frames: is there a second agent?");
-    }
-  }
-
-  private void pause(long millis) throws InterruptedException {
-    long left = TimeUnit.MILLISECONDS.toNanos(millis);
-    lock.lockInterruptibly();
-    try {
-      while (left > 0 && !closed) {
-        left = changed.awaitNanos(left);
-      }
-      if (closed) {
-        throw new InterruptedException();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /// A frame as it will be sent.
-  private record Packed(FrameWriter writer, ByteBuffer bytes, List<BatchHead> heads) {}
+  ///
+  /// @param number counts them
+  /// @param dataBytes of records in it
+  private record Packed(long number, ByteBuffer bytes, List<BatchHead> heads, int dataBytes) {}
 
   /// What a thread of ours does until it is closed.
   private interface Loop {

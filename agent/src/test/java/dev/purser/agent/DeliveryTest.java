@@ -86,23 +86,52 @@ class DeliveryTest {
   }
 
   @Test
-  void packsTheNextFrameAndFillsAnotherWhileOneIsUnderWay() throws Exception {
+  void aFrameThatOvertookTheOneBeforeItIsSentAgain() throws Exception {
+    CountDownLatch overtaken = new CountDownLatch(1);
+    ModelIngest model = new ModelIngest();
+    AtomicBoolean first = new AtomicBoolean(true);
+    Ingest disorderly =
+        new AnsweringHub(
+            model,
+            frame -> {
+              if (first.getAndSet(false)) {
+                overtaken.await();
+              }
+              Reply reply = model.append(frame);
+              overtaken.countDown();
+              return reply;
+            });
+    try (Delivery delivery = started(disorderly, FOR_EVER);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
+      send(lane, large());
+      send(lane, large());
+      send(lane, large());
+      delivery.flush();
+      assertThat(lane.durable().nextSeq()).isEqualTo(3);
+      assertThat(model.frames()).isEqualTo(3);
+      assertThat(delivery.counters().conflicts.sum()).isZero();
+    }
+  }
+
+  @Test
+  void packsTheNextFrameAndFillsAnotherWhileOthersAreUnderWay() throws Exception {
     CountDownLatch arrived = new CountDownLatch(1);
     CountDownLatch answer = new CountDownLatch(1);
     ModelIngest model = new ModelIngest();
-    Ingest slow = new SlowHub(model, arrived, answer);
+    Ingest slow = slow(model, arrived, answer);
     try (Delivery delivery = started(slow, FOR_EVER);
         Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
       send(lane, large());
       arrived.await();
-      // Each of these fills a frame; they would wait for ever if there were no room for two.
-      send(lane, large());
-      send(lane, large());
+      // Each of these fills a frame; they would wait for ever if there were no room for all.
+      for (int i = 0; i < 4; i++) {
+        send(lane, large());
+      }
       assertThat(lane.durable()).isEqualTo(StreamState.NEW);
       answer.countDown();
       delivery.flush();
-      assertThat(model.frames()).isEqualTo(3);
-      assertThat(lane.durable().nextSeq()).isEqualTo(3);
+      assertThat(model.frames()).isEqualTo(5);
+      assertThat(lane.durable().nextSeq()).isEqualTo(5);
     }
   }
 
@@ -111,9 +140,9 @@ class DeliveryTest {
     CountDownLatch arrived = new CountDownLatch(1);
     CountDownLatch answer = new CountDownLatch(1);
     ModelIngest model = new ModelIngest();
-    AtomicBoolean woken = new AtomicBoolean();
-    try (Delivery delivery = started(new SlowHub(model, arrived, answer), FOR_EVER);
-        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> woken.set(true))) {
+    CountDownLatch woken = new CountDownLatch(1);
+    try (Delivery delivery = started(slow(model, arrived, answer), FOR_EVER);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, woken::countDown)) {
       send(lane, large());
       arrived.await();
       send(lane, large());
@@ -123,7 +152,7 @@ class DeliveryTest {
       model.append(Frames.frame(AGENT, foreign));
       answer.countDown();
       delivery.flush();
-      assertThat(woken).isTrue();
+      woken.await();
       assertThat(lane.state()).isEqualTo(foreign.after());
       assertThat(lane.durable()).isEqualTo(foreign.after());
       assertThat(lane.send(Frames.line("a", foreign.after(), "mine"))).isTrue();
@@ -165,9 +194,9 @@ class DeliveryTest {
   void patienceEndsWhenFramesFailThoughTheHubTellsItsPositions() throws Exception {
     ModelIngest model = new ModelIngest();
     Ingest broken =
-        new RefusingHub(
+        new AnsweringHub(
             model,
-            () -> {
+            frame -> {
               throw new IOException("500");
             });
     try (Delivery delivery = started(broken, Duration.ZERO);
@@ -180,7 +209,7 @@ class DeliveryTest {
 
   @Test
   void patienceEndsWhenTheHubRejects() throws Exception {
-    Ingest other = new RefusingHub(new ModelIngest(), () -> new Reply.Rejected("version 7"));
+    Ingest other = new AnsweringHub(new ModelIngest(), frame -> new Reply.Rejected("version 7"));
     try (Delivery delivery = started(other, Duration.ZERO);
         Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
       send(lane, "one");
@@ -209,7 +238,7 @@ class DeliveryTest {
   @Test
   void closesWhileTheHubIsSilent() throws Exception {
     CountDownLatch arrived = new CountDownLatch(1);
-    SlowHub silent = new SlowHub(new ModelIngest(), arrived, new CountDownLatch(1));
+    Ingest silent = slow(new ModelIngest(), arrived, new CountDownLatch(1));
     Delivery delivery = started(silent, FOR_EVER);
     try (Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
       send(lane, "one");
@@ -241,34 +270,23 @@ class DeliveryTest {
     return new Stream(id, "line", Map.of());
   }
 
-  /// A hub whose first answer waits for the test.
-  private record SlowHub(ModelIngest hub, CountDownLatch arrived, CountDownLatch answer)
-      implements Ingest {
-    @Override
-    public Map<String, StreamState> streams(String agentId) {
-      return hub.streams(agentId);
-    }
-
-    @Override
-    public Reply append(ByteBuffer frame) throws InterruptedException {
-      arrived.countDown();
-      if (!answer.await(1, TimeUnit.MINUTES)) {
-        throw new IllegalStateException("nobody lets the hub answer");
-      }
-      return hub.append(frame);
-    }
-
-    @Override
-    public void report(String agentId, byte[] statusJson) {}
-
-    @Override
-    public void close() {}
+  /// A hub whose answers wait for the test.
+  private static Ingest slow(ModelIngest hub, CountDownLatch arrived, CountDownLatch answer) {
+    return new AnsweringHub(
+        hub,
+        frame -> {
+          arrived.countDown();
+          if (!answer.await(1, TimeUnit.MINUTES)) {
+            throw new IllegalStateException("nobody lets the hub answer");
+          }
+          return hub.append(frame);
+        });
   }
 
-  /// A hub that tells its positions and answers every frame in one way.
-  private record RefusingHub(ModelIngest hub, Answer answer) implements Ingest {
+  /// A hub that tells its positions, and answers a frame as the test wants it.
+  private record AnsweringHub(ModelIngest hub, Answer answer) implements Ingest {
     interface Answer {
-      Reply give() throws IOException;
+      Reply to(ByteBuffer frame) throws IOException, InterruptedException;
     }
 
     @Override
@@ -277,8 +295,8 @@ class DeliveryTest {
     }
 
     @Override
-    public Reply append(ByteBuffer frame) throws IOException {
-      return answer.give();
+    public Reply append(ByteBuffer frame) throws IOException, InterruptedException {
+      return answer.to(frame);
     }
 
     @Override

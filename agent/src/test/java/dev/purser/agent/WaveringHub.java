@@ -59,10 +59,7 @@ final class WaveringHub implements Ingest {
     if (fate == Fate.NO_ROOM) {
       return new Reply.Busy("full");
     }
-    Reply reply = hub.append(frame.duplicate());
-    if (reply instanceof Reply.Accepted) {
-      keep(frame);
-    }
+    Reply reply = take(frame);
     if (fate == Fate.ANSWER_IS_LOST) {
       throw new IOException("the answer is lost");
     }
@@ -74,6 +71,14 @@ final class WaveringHub implements Ingest {
 
   @Override
   public void close() {}
+
+  private synchronized Reply take(ByteBuffer frame) {
+    Reply reply = hub.append(frame.duplicate());
+    if (reply instanceof Reply.Accepted) {
+      keep(frame);
+    }
+    return reply;
+  }
 
   private void keep(ByteBuffer frame) {
     try {

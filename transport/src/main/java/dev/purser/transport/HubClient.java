@@ -43,12 +43,12 @@ public final class HubClient implements Ingest {
       return new Reply.Rejected(
           "a frame of " + length + " bytes; send at most " + Limits.MAX_FRAME_BYTES);
     }
-    try (FrameBody body = new FrameBody(frame)) {
-      HttpRequest.Builder request =
-          connection
-              .request("/v1/frames")
-              .header("Content-Type", PAYLOAD)
-              .POST(BodyPublishers.fromPublisher(body, Math.max(1, length)));
+    HttpRequest.Builder request =
+        connection
+            .request("/v1/frames")
+            .header("Content-Type", PAYLOAD)
+            .POST(BodyPublishers.fromPublisher(new FrameBody(frame), Math.max(1, length)));
+    try {
       return WireReader.reply(connection.call(request, Limits.MAX_ANSWER_BYTES));
     } catch (HubRefusal e) {
       if (e.status() == TOO_LARGE) {

@@ -16,7 +16,7 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /// Collects batches into a frame. Its buffers live as long as it does, and are used again for each
-/// frame. Not thread-safe.
+/// frame; the frame itself is the caller's. Not thread-safe.
 public final class FrameWriter {
   private static final int LEVEL = 1;
 
@@ -26,7 +26,7 @@ public final class FrameWriter {
   private final List<BatchHead> heads = new ArrayList<>();
   private ByteBuffer headBytes = ByteBuffer.allocateDirect(64 << 10);
   private ByteBuffer data;
-  private ByteBuffer frame = ByteBuffer.allocateDirect(64 << 10);
+  private ByteBuffer compressed = ByteBuffer.allocateDirect(64 << 10);
 
   /// @param sizeBytes how much data is collected before [#isFull]
   public FrameWriter(int sizeBytes) {
@@ -101,28 +101,22 @@ public final class FrameWriter {
 
   /// Compresses what was collected.
   ///
-  /// @return the frame, valid until the next call of [#finish]
+  /// @return the frame, in an array of its own
   public ByteBuffer finish(UUID agent, Clocks clocks) {
     headBytes.putInt(0, heads.size());
     ByteBuffer plainHeads = headBytes.duplicate().flip();
     ByteBuffer plainData = data.duplicate().flip();
     int headsRaw = plainHeads.remaining();
     int dataRaw = plainData.remaining();
-    frame.clear();
-    frame =
-        grow(
-            frame,
-            FrameFormat.HEADER_BYTES
-                + (int) Zstd.compressBound(headsRaw)
-                + (int) Zstd.compressBound(dataRaw));
-    frame.position(FrameFormat.HEADER_BYTES);
-    int headsZst = Zstd.compress(frame, plainHeads, LEVEL);
-    int dataZst = dataRaw == 0 ? 0 : Zstd.compress(frame, plainData, LEVEL);
-    frame.flip();
+    compressed.clear();
+    compressed =
+        grow(compressed, (int) Zstd.compressBound(headsRaw) + (int) Zstd.compressBound(dataRaw));
+    int headsZst = Zstd.compress(compressed, plainHeads, LEVEL);
+    int dataZst = dataRaw == 0 ? 0 : Zstd.compress(compressed, plainData, LEVEL);
+    compressed.flip();
     CRC32C crc = new CRC32C();
-    crc.update(frame.duplicate().position(FrameFormat.HEADER_BYTES));
-    frame
-        .duplicate()
+    crc.update(compressed.duplicate());
+    return ByteBuffer.allocate(FrameFormat.HEADER_BYTES + compressed.remaining())
         .putInt(FrameFormat.MAGIC)
         .put(FrameFormat.VERSION)
         .putLong(agent.getMostSignificantBits())
@@ -133,8 +127,9 @@ public final class FrameWriter {
         .putInt(headsZst)
         .putInt(dataRaw)
         .putInt(dataZst)
-        .putInt((int) crc.getValue());
-    return frame;
+        .putInt((int) crc.getValue())
+        .put(compressed)
+        .flip();
   }
 
   /// Empties the frame for the next batches.

@@ -17,9 +17,11 @@ public interface Ingest extends AutoCloseable {
   /// @throws IOException when the hub did not answer; may be retried
   Map<String, StreamState> streams(String agentId) throws IOException, InterruptedException;
 
-  /// Stores a frame and returns once it is on disk. One call at a time for each agent.
+  /// Stores a frame and returns once it is on disk. An agent may have several calls under way; one
+  /// that overtakes the call before it meets a conflict.
   ///
-  /// @param frame in the format of docs/formats/frame.md; read from its position to its limit
+  /// @param frame in the format of docs/formats/frame.md; read from its position to its limit. Its
+  ///   bytes stay as they are: a call that failed may still be reading them
   /// @throws IOException when it is unknown whether the frame was stored; the caller asks for
   ///   [#streams] or sends again
   Reply append(ByteBuffer frame) throws IOException, InterruptedException;
