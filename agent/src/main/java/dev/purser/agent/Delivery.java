@@ -49,8 +49,8 @@ public final class Delivery implements Outbox, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /// One that is being received, one that waits for the disk, and one on its way to either.
-  private static final int MAX_IN_FLIGHT = 3;
+  /// So many that the hub finds the next one there when it was kept from receiving for a while.
+  private static final int MAX_IN_FLIGHT = 6;
 
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
 
