@@ -1,4 +1,4 @@
-# Sourced by ./purser and ./test: finds or installs a JDK and Maven, and builds. Expects $root.
+# Sourced by ./purser, ./test and build/train: finds or installs a JDK and Maven, and builds. Expects $root.
 # shellcheck shell=bash
 
 readonly min_java=25
@@ -88,8 +88,19 @@ build_alone() {
 }
 
 readonly distribution=$root/app/target/purser
+# What the JVM learnt of the program by build/train, a file for each kind of command.
+readonly caches=$distribution/aot
 # As old as the start of the build that made the distribution.
 readonly stamp=$root/app/target/purser.stamp
+
+# Small heaps and two cores are the common case on a node. Most of what runs at the start runs once: compiled only after
+# five times as many calls as usual, it takes half the CPU time, and the loops that matter are still found at once. Not so
+# the JDK's ciphers, which are many times as slow until they are compiled and their callers too.
+readonly java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:CompileThresholdScaling=5
+  -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.1")
+
+# The command line of the program, but for its arguments.
+readonly main=(-cp "$distribution/lib/*" dev.purser.app.Main)
 
 is_fresh() {
   [[ -e $stamp && -d $distribution/lib ]] || return 1

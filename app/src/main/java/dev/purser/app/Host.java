@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -78,6 +79,7 @@ final class Host {
       case NoSuchFileException missing -> "it does not exist";
       case AccessDeniedException denied -> "permission denied";
       case NotDirectoryException none -> "it is no directory";
+      case FileAlreadyExistsException taken -> "there is something else of that name";
       case CharacterCodingException binary -> "it is not UTF-8";
       default -> String.valueOf(e.getMessage());
     };

@@ -19,6 +19,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -74,7 +75,7 @@ final class Program implements AutoCloseable {
       return program;
     } catch (IOException e) {
       program.close();
-      throw new UserError(ExitCode.FAILED, "cannot start: " + Host.reason(e));
+      throw new UserError(ExitCode.FAILED, "cannot start: " + reason(e, config.data()));
     } catch (UserError | InterruptedException | RuntimeException | Error e) {
       program.close();
       throw e;
@@ -100,6 +101,23 @@ final class Program implements AutoCloseable {
         System.err.println("purser: while stopping: " + e.getMessage());
       }
     }
+  }
+
+  /// The system's own words name neither the place nor the remedy.
+  private static String reason(IOException e, Path data) {
+    String message = String.valueOf(e.getMessage());
+    if (message.contains("No space left on device") || message.contains("disk is full")) {
+      return "the disk of "
+          + data
+          + " is full: free some of it, or name another directory with --data";
+    }
+    return e instanceof FileSystemException fault
+        ? fault.getFile()
+            + ": "
+            + Host.reason(fault)
+            + "; give it to this user, or name another"
+            + " directory with --data"
+        : Host.reason(e);
   }
 
   private void wire(Role role, Consumer<Exception> onFatal)

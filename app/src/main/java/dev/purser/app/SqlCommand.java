@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
     name = "sql",
     description = {
       "Runs one SELECT over the tables of the hub; `purser tables` lists them.",
-      "Rows are visible about a second after their record was written."
+      "Rows are visible about a second after their record was written.",
+      "A query may take two minutes and return a million rows."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit codes:%n",

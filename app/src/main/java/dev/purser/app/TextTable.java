@@ -1,5 +1,7 @@
 package dev.purser.app;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -13,11 +15,19 @@ import java.util.List;
 final class TextTable {
   private static final int WIDEST = 100;
 
+  /// Our own hub's answer: a value may be as long as a record.
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+              .build());
+
   private TextTable() {}
 
   /// @param json one array of objects with the same keys
   static void print(byte[] json, PrintStream out) throws IOException {
-    JsonNode rows = new ObjectMapper().readTree(json);
+    JsonNode rows = MAPPER.readTree(json);
     if (rows.isEmpty()) {
       out.println("(no rows)");
       return;
