@@ -106,7 +106,7 @@ final class Program implements AutoCloseable {
   /// The system's own words name neither the place nor the remedy.
   private static String reason(IOException e, Path data) {
     String message = String.valueOf(e.getMessage());
-    if (message.contains("No space left on device") || message.contains("disk is full")) {
+    if (message.contains("No space left on device") || message.contains("SQLITE_FULL")) {
       return "the disk of "
           + data
           + " is full: free some of it, or name another directory with --data";

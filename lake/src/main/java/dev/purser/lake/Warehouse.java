@@ -26,6 +26,7 @@ import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.jdbc.JdbcCatalog;
+import org.apache.iceberg.jdbc.UncheckedSQLException;
 import org.apache.iceberg.types.Types;
 
 /// The lake's directory: `catalog.db`, an Iceberg catalog in SQLite, and `warehouse/`, a directory
@@ -53,6 +54,8 @@ final class Warehouse implements AutoCloseable {
 
   /// Opens or creates the tables, gives them columns that their definitions have gained, and
   /// removes files that no snapshot holds: the rest of a commit that did not come to its end.
+  ///
+  /// @throws IOException when the disk, or the catalog on it, cannot be used; the message names it
   static Warehouse open(Path directory, List<TableLayout> layouts, DurableFiles files)
       throws IOException {
     Path root = directory.toAbsolutePath().normalize().resolve("warehouse");
@@ -72,6 +75,14 @@ final class Warehouse implements AutoCloseable {
         warehouse.removeOrphans(table, root.resolve(layout.name()));
       }
       return warehouse;
+    } catch (UncheckedSQLException e) {
+      warehouse.close();
+      throw new IOException(
+          "cannot use the catalog in "
+              + directory
+              + ": "
+              + (e.getCause() == null ? e : e.getCause()).getMessage(),
+          e);
     } catch (IOException | RuntimeException e) {
       warehouse.close();
       throw e;
