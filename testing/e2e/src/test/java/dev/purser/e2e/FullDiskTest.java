@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A disk of its own for log, warehouse and catalog each, that a ballast fills and frees: purser
 /// refuses and waits, and then has lost nothing.
@@ -58,6 +60,26 @@ class FullDiskTest {
   @Test
   void aFullCatalogDelaysCommitsUntilThereIsRoom() throws Exception {
     fillAndFree(List.of("lake", "lake/warehouse"), "lake", FullDiskTest::hasFailedCommits);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 30, 60})
+  void aDiskThatIsFullAtTheStartIsNamedWithTheRemedy(int freeKilobytes, @TempDir Path elsewhere)
+      throws Exception {
+    run("mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", directory.toString());
+    mounted.add(directory);
+    Files.write(directory.resolve("ballast"), new byte[(96 - freeKilobytes) << 10]);
+    Path data = directory.resolve("data");
+    Path config =
+        Files.writeString(
+            elsewhere.resolve("purser.yaml"),
+            "data: %s\nhub: { listen: \"127.0.0.1:0\" }\n".formatted(data));
+    PurserProcess.Result result = PurserProcess.run("up", "--config", config.toString());
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(result.err())
+        .contains("the disk of " + data + " is full")
+        .contains("--data")
+        .doesNotContain("Exception");
   }
 
   private static boolean hasFailedCommits(JsonNode status) {
