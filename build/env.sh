@@ -83,7 +83,7 @@ build_alone() {
   (
     exec 9<"$root/.mvn"
     flock 9
-    "$@"
+    "$@" 9>&-
   )
 }
 

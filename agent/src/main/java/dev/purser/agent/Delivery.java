@@ -42,9 +42,10 @@ import org.slf4j.LoggerFactory;
 /// another; the next is packed meanwhile, and one more fills. Batches are copied when sent;
 /// [Lane#send] waits when there is no room.
 ///
-/// The hub's positions are the authority. Frames end in the order in which they were begun. When
-/// the hub does not take one, no other is begun until those in flight have ended; then each stream
-/// concerned goes on from where the hub says. Thread-safe.
+/// The hub's positions are the authority. Frames end in the order in which they were begun; one
+/// that overtook another is sent again when that was taken. When the hub does not take one, no
+/// other is begun until those in flight have ended; then each stream concerned goes on from where
+/// the hub says. Thread-safe.
 public final class Delivery implements Outbox, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -53,6 +54,7 @@ public final class Delivery implements Outbox, AutoCloseable {
   private static final int MAX_IN_FLIGHT = 6;
 
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
+  private static final long MIN_JOIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final PatientHub hub;
   private final UUID agent;
@@ -70,10 +72,15 @@ public final class Delivery implements Outbox, AutoCloseable {
   /// Those that the hub did not take, until all in flight have ended.
   private final List<Packed> refused = new ArrayList<>();
 
-  /// Where the hub has their streams, by its answers; of some it may be unknown.
+  /// Where the hub has their streams, by its answers to those that were first in flight.
   private final Map<String, StreamState> held = new HashMap<>();
 
   private boolean heldUnknown;
+
+  /// How many may be in flight: one when the last were not all taken as they came. What made them
+  /// overtake each other, or share a connection too slow for all, may go on.
+  private int window = MAX_IN_FLIGHT;
+
   private FrameWriter filling;
   private FrameWriter spare;
 
@@ -208,9 +215,11 @@ public final class Delivery implements Outbox, AutoCloseable {
   public void close() {
     endWaits();
     Threads.awaitEnd(packer);
+    // Calls under way may end by themselves.
+    long deadline = System.nanoTime() + CLOSE_DEADLINE.toNanos();
     for (Thread sender : senders) {
-      // A call that is under way may end by itself.
-      Threads.awaitEnd(sender, CLOSE_DEADLINE);
+      long left = Math.max(MIN_JOIN_NANOS, deadline - System.nanoTime());
+      Threads.awaitEnd(sender, Duration.ofNanos(left));
     }
   }
 
@@ -290,18 +299,26 @@ public final class Delivery implements Outbox, AutoCloseable {
 
   private void sendLoop() throws IOException, InterruptedException {
     for (Packed frame = takeFrame(); frame != null; frame = takeFrame()) {
-      boolean follows = followsOthers(frame);
-      Optional<Reply> reply = hub.append(frame.bytes());
-      boolean othersTaken = awaitTurn(frame);
-      // It may have overtaken them.
-      if (follows && othersTaken && reply.orElse(null) instanceof Reply.Conflict) {
-        reply = hub.append(frame.bytes());
-      }
-      if (settle(frame, reply)) {
+      if (settle(frame, send(frame))) {
         hub.awaitAnotherTry();
         sendBack(heldByHub());
       }
     }
+  }
+
+  /// Sends a frame, and waits until those before it have ended.
+  ///
+  /// @return null when it is unknown where the hub is
+  private @Nullable Reply send(Packed frame) throws IOException, InterruptedException {
+    boolean first = isFirst(frame);
+    Reply reply = hub.append(frame.bytes());
+    if (first || !(reply instanceof Reply.Conflict)) {
+      awaitTurn(frame);
+      return reply;
+    }
+    // It overtook those before it, or they were not taken.
+    beginNoOther();
+    return awaitTurn(frame) ? hub.append(frame.bytes()) : null;
   }
 
   private void fail(IOException e) {
@@ -329,7 +346,7 @@ public final class Delivery implements Outbox, AutoCloseable {
   private @Nullable Packed takeFrame() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (!closed && (packed == null || !refused.isEmpty())) {
+      while (!closed && (packed == null || !refused.isEmpty() || inFlight.size() >= window)) {
         changed.await();
       }
       if (closed) {
@@ -345,10 +362,19 @@ public final class Delivery implements Outbox, AutoCloseable {
     }
   }
 
-  private boolean followsOthers(Packed frame) {
+  private boolean isFirst(Packed frame) {
     lock.lock();
     try {
-      return inFlight.getFirst().number() != frame.number();
+      return inFlight.getFirst().number() == frame.number();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void beginNoOther() {
+    lock.lock();
+    try {
+      window = 1;
     } finally {
       lock.unlock();
     }
@@ -374,22 +400,23 @@ public final class Delivery implements Outbox, AutoCloseable {
 
   /// Ends a frame.
   ///
-  /// @param reply empty when the outcome is unknown
+  /// @param reply null when it is unknown where the hub is
   /// @return whether it was the last in flight and something is to be sent back
-  private boolean settle(Packed frame, Optional<Reply> reply) {
+  private boolean settle(Packed frame, @Nullable Reply reply) {
     lock.lock();
     try {
       inFlight.removeFirst();
-      switch (reply.orElse(null)) {
-        case Reply.Accepted accepted -> accept(frame);
-        case Reply.Conflict conflict -> {
-          refused.add(frame);
-          held.putAll(conflict.held());
+      if (reply instanceof Reply.Accepted) {
+        accept(frame);
+        if (inFlight.isEmpty()) {
+          window = MAX_IN_FLIGHT;
         }
-        case Reply.Rejected rejected -> refused.add(frame);
-        case Reply.Busy busy -> throw new IllegalStateException("busy was waited out");
-        case null -> {
-          refused.add(frame);
+      } else {
+        refused.add(frame);
+        window = 1;
+        if (reply instanceof Reply.Conflict conflict) {
+          held.putAll(conflict.held());
+        } else if (reply == null) {
           heldUnknown = true;
         }
       }
@@ -410,22 +437,28 @@ public final class Delivery implements Outbox, AutoCloseable {
     }
   }
 
+  /// Where the hub has the streams, by its answers where they tell, else asked.
   private Map<String, StreamState> heldByHub() throws IOException, InterruptedException {
+    Map<String, StreamState> answered;
     lock.lock();
     try {
+      answered = Map.copyOf(held);
       if (!heldUnknown) {
-        return Map.copyOf(held);
+        return answered;
       }
     } finally {
       lock.unlock();
     }
-    return hub.streams();
+    Map<String, StreamState> all = new HashMap<>(hub.streams());
+    all.putAll(answered);
+    return all;
   }
 
   /// Puts every stream of the refused frames, and of those behind them, back to where the hub has
   /// it.
   private void sendBack(Map<String, StreamState> authority) {
     List<Runnable> wakes = new ArrayList<>();
+    boolean hubHasAll = true;
     lock.lock();
     try {
       counters.conflicts.increment();
@@ -445,6 +478,8 @@ public final class Delivery implements Outbox, AutoCloseable {
       wanted = false;
       Set<String> touched = new HashSet<>();
       for (BatchHead batch : unsent) {
+        StreamState at = authority.get(batch.stream().id());
+        hubHasAll &= at != null && at.nextSeq() >= batch.after().nextSeq();
         HubLane lane = lanes.get(batch.stream().id());
         if (lane != null && touched.add(lane.id)) {
           lane.state = authority.getOrDefault(lane.id, lane.durable);
@@ -455,6 +490,9 @@ public final class Delivery implements Outbox, AutoCloseable {
       changed.signalAll();
     } finally {
       lock.unlock();
+    }
+    if (hubHasAll) {
+      hub.took();
     }
     wakes.forEach(Runnable::run);
   }

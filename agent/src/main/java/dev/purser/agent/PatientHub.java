@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -49,8 +48,8 @@ final class PatientHub implements AutoCloseable {
 
   /// Sends a frame until the hub decides.
   ///
-  /// @return accepted, conflict or rejected; empty when it is unknown whether it was stored
-  Optional<Reply> append(ByteBuffer frame) throws IOException, InterruptedException {
+  /// @return accepted, conflict or rejected; null when it is unknown whether it was stored
+  @Nullable Reply append(ByteBuffer frame) throws IOException, InterruptedException {
     begin();
     try {
       for (int tries = 0; ; tries++) {
@@ -60,10 +59,10 @@ final class PatientHub implements AutoCloseable {
         } catch (IOException e) {
           counters.errors.increment();
           tell(String.valueOf(e.getMessage()));
-          return Optional.empty();
+          return null;
         }
         if (isDecision(reply)) {
-          return Optional.of(reply);
+          return reply;
         }
         pause(tries);
       }
@@ -99,6 +98,18 @@ final class PatientHub implements AutoCloseable {
     pause(before);
   }
 
+  /// The hub has what there was to take.
+  void took() {
+    lock.lock();
+    try {
+      waitingNanos = System.nanoTime();
+      refusals = 0;
+    } finally {
+      lock.unlock();
+    }
+    tell(null);
+  }
+
   /// What keeps records from being delivered now; null when nothing does.
   @Nullable String trouble() {
     lock.lock();
@@ -121,6 +132,7 @@ final class PatientHub implements AutoCloseable {
     }
   }
 
+  /// A conflict leaves the trouble as it is: it may be a follower's, and the trouble the first's.
   private boolean isDecision(Reply reply) {
     switch (reply) {
       case Reply.Busy busy -> {
@@ -128,7 +140,7 @@ final class PatientHub implements AutoCloseable {
         tell("the hub has no room: " + busy.reason());
       }
       case Reply.Accepted accepted -> took();
-      case Reply.Conflict conflict -> tell(null);
+      case Reply.Conflict _ -> {}
       case Reply.Rejected rejected -> {
         LOG.atError()
             .addKeyValue("reason", rejected.reason())
@@ -157,17 +169,6 @@ final class PatientHub implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-  }
-
-  private void took() {
-    lock.lock();
-    try {
-      waitingNanos = System.nanoTime();
-      refusals = 0;
-    } finally {
-      lock.unlock();
-    }
-    tell(null);
   }
 
   private void tell(@Nullable String message) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.purser.agent.WaveringHub.Fate;
+import dev.purser.core.frame.Frame;
+import dev.purser.core.frame.FrameFormatException;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.ingest.Reply;
 import dev.purser.core.record.RecordBatch;
@@ -110,6 +112,51 @@ class DeliveryTest {
       assertThat(lane.durable().nextSeq()).isEqualTo(3);
       assertThat(model.frames()).isEqualTo(3);
       assertThat(delivery.counters().conflicts.sum()).isZero();
+    }
+  }
+
+  @Test
+  void aConflictOfAFrameThatOvertookOthersDoesNotTellWhereTheHubIs() throws Exception {
+    ModelIngest model = new ModelIngest();
+    CountDownLatch others = new CountDownLatch(2);
+    CountDownLatch overtaken = new CountDownLatch(1);
+    Ingest disorderly =
+        new AnsweringHub(
+            model,
+            frame -> {
+              if (begins(frame, "a", 1)) {
+                others.await();
+                Reply reply = model.append(frame);
+                overtaken.countDown();
+                return reply;
+              }
+              others.countDown();
+              overtaken.await();
+              return model.append(frame);
+            });
+    try (Delivery delivery = started(disorderly, FOR_EVER);
+        Lane a = delivery.open(stream("a"), StreamState.NEW, () -> {});
+        Lane b = delivery.open(stream("b"), StreamState.NEW, () -> {})) {
+      // Another agent of the same identity is quicker: the second frame will not be taken.
+      RecordBatch foreign = Frames.line("b", StreamState.NEW, "foreign");
+      model.append(Frames.frame(AGENT, foreign));
+      a.send(Frames.line("a", a.state(), large()));
+      b.send(Frames.line("b", b.state(), large()));
+      a.send(Frames.line("a", a.state(), large()));
+      // Makes the third go.
+      a.send(Frames.line("a", a.state(), large()));
+      delivery.flush();
+      assertThat(a.durable().nextSeq()).isEqualTo(1);
+      assertThat(b.durable()).isEqualTo(foreign.after());
+    }
+  }
+
+  private static boolean begins(ByteBuffer frame, String stream, long seq) {
+    try {
+      return Frame.parse(frame.duplicate()).heads().stream()
+          .anyMatch(head -> head.stream().id().equals(stream) && head.firstSeq() == seq);
+    } catch (FrameFormatException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -17,7 +17,11 @@ final class HubMetrics {
     counter(metrics, "purser.hub.records", "records and gaps accepted", in.records);
     counter(metrics, "purser.hub.record.bytes", "bytes of records accepted", in.recordBytes);
     counter(metrics, "purser.hub.frame.bytes", "bytes of frames accepted", in.frameBytes);
-    counter(metrics, "purser.hub.conflicts", "frames that began at a wrong position", in.conflicts);
+    counter(
+        metrics,
+        "purser.hub.conflicts",
+        "frames that did not begin where their streams are: overtook another, or were sent again",
+        in.conflicts);
     counter(metrics, "purser.hub.busy", "frames sent back as there was no room", in.busy);
     counter(metrics, "purser.hub.rejected", "malformed frames", in.rejected);
     Gauge.builder("purser.wal.bytes", log, SegmentLog::sizeBytes)
