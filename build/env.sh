@@ -82,7 +82,10 @@ maven() {
 build_alone() {
   (
     exec 9<"$root/.mvn"
-    flock 9
+    if ! flock --nonblock 9; then
+      printf 'purser: waiting for another build of this tree\n' >&2
+      flock 9
+    fi
     "$@" 9>&-
   )
 }

@@ -61,7 +61,8 @@ final class StatusReporter implements AutoCloseable {
     }
   }
 
-  private void report() throws InterruptedException {
+  /// Reports at once.
+  void report() throws InterruptedException {
     try {
       hub.report(agentId, json());
     } catch (JsonProcessingException e) {

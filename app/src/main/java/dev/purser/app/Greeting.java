@@ -3,6 +3,7 @@ package dev.purser.app;
 import dev.purser.app.Program.Role;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,7 +36,8 @@ final class Greeting {
         });
     if (role != Role.AGENT) {
       out.println("Try, from another terminal:");
-      String option = config.data().equals(Host.defaultData()) ? "" : " --data " + config.data();
+      String option =
+          config.data().equals(Host.defaultData()) ? "" : " --data " + quoted(config.data());
       queries(config)
           .forEach(query -> out.println("  ./purser sql" + option + " \"" + query + "\""));
     }
@@ -57,9 +59,16 @@ final class Greeting {
         sources.containers().isPresent()
             ? "SELECT namespace, pod, count(*) AS lines FROM logs GROUP BY ALL ORDER BY lines DESC LIMIT 20"
             : "SELECT file, count(*) AS lines FROM logs GROUP BY ALL ORDER BY lines DESC LIMIT 20");
-    queries.add("SELECT time, file, message FROM logs ORDER BY ingest_time DESC LIMIT 20");
+    queries.add(
+        "SELECT time, file, message FROM logs ORDER BY ingest_time DESC, seq DESC LIMIT 20");
     queries.add("SELECT time, reason, source, lost, detail FROM gaps ORDER BY time DESC LIMIT 20");
     return queries.subList(0, 3);
+  }
+
+  /// As a shell takes it for one word.
+  private static String quoted(Path path) {
+    String text = path.toString();
+    return text.matches("[\\w./~:@%+-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   private static String version() {

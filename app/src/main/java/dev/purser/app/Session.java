@@ -56,7 +56,8 @@ record Session(URI url, CertificatePin pin) {
               + file.getFileName()
               + ": "
               + Host.reason(e)
-              + "): start one with `purser up`, or name the config of the running one with --config");
+              + "): start one with `purser up`, or name the running one's config with --config, or its"
+              + " directory with --data");
     } catch (IllegalArgumentException e) {
       throw new UserError(ExitCode.FAILED, file + " is damaged: start the hub again");
     }

@@ -108,7 +108,7 @@ final class SourceList implements AutoCloseable {
       }
     }
     if (lines.isEmpty()) {
-      lines.add("nothing: its config has no sources");
+      lines.add(role == Role.HUB ? "what agents send" : "nothing: its config has no sources");
     }
     return lines;
   }

@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
     name = "sql",
     description = {
       "Runs one SELECT over the tables of the hub; `purser tables` lists them.",
-      "Rows are visible about a second after their record was written.",
+      "Rows are visible about a second after their record was written; later while the hub takes more"
+          + " than it can decode at once: `purser status` shows how far it is.",
       "A query may take two minutes and return a million rows."
     },
     mixinStandardHelpOptions = true,

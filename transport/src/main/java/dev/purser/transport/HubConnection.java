@@ -99,6 +99,11 @@ final class HubConnection implements AutoCloseable {
               + " s: see its log and its load",
           e);
     } catch (ExecutionException e) {
+      if (wasGivenUp(used)) {
+        throw new IOException(
+            "the connection to the hub at " + hub + " was given up, as another call on it failed",
+            e.getCause());
+      }
       giveUp(used);
       throw explained(e.getCause() == null ? e : e.getCause());
     } catch (CancellationException e) {
@@ -162,6 +167,15 @@ final class HubConnection implements AutoCloseable {
           new IOException(
               "the connection to the hub at " + hub + " broke: " + reason(failure), failure);
     };
+  }
+
+  private boolean wasGivenUp(HttpClient used) {
+    lock.lock();
+    try {
+      return !closed && !used.equals(client);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Gives up a connection; the next call makes a new one.
