@@ -44,13 +44,11 @@ public final class Frames {
     return frame(agent, List.of(batches));
   }
 
-  /// A frame that nobody else writes to.
   public static ByteBuffer frame(UUID agent, List<RecordBatch> batches) {
     FrameWriter writer = new FrameWriter(DATA_BYTES);
     for (RecordBatch batch : batches) {
       writer.add(batch);
     }
-    ByteBuffer finished = writer.finish(agent, CLOCKS);
-    return ByteBuffer.allocate(finished.remaining()).put(finished).flip();
+    return writer.finish(agent, CLOCKS);
   }
 }
