@@ -164,10 +164,13 @@ class ClusterTest {
         2,
         "SELECT count(*) AS n FROM logs WHERE pod = 'crasher' AND message = 'going down' AND stream = 'stderr'");
     assertThat(kubectl("ALICE", "exec", "crasher", "-c", "shell", "--", "true").exit()).isZero();
-    awaitCount(
-        1,
-        "SELECT count(*) AS n FROM audit WHERE \"user\" = 'alice' AND resource = 'pods' AND subresource = 'exec'"
-            + " AND name = 'crasher' AND code = 101");
+    // The API server writes a row when the stream opens and one when it ends.
+    for (String stage : List.of("ResponseStarted", "ResponseComplete")) {
+      awaitCount(
+          1,
+          "SELECT count(*) AS n FROM audit WHERE \"user\" = 'alice' AND resource = 'pods' AND subresource = 'exec'"
+              + " AND name = 'crasher' AND code = 101 AND stage = '%s'".formatted(stage));
+    }
     everyEventOfTheApiServerIsThereOnce();
   }
 
