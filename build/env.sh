@@ -98,9 +98,10 @@ readonly stamp=$root/app/target/purser.stamp
 
 # Small heaps and two cores are the common case on a node. Most of what runs at the start runs once: compiled only after
 # five times as many calls as usual, it takes half the CPU time, and the loops that matter are still found at once. Not so
-# the JDK's ciphers, which are many times as slow until they are compiled and their callers too.
-readonly java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:CompileThresholdScaling=5
-  -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.1")
+# the JDK's ciphers, which are many times as slow until they are compiled and their callers too. The space for survivors
+# holds the frames that are being received: what of a connection's chain of buffers is old keeps all that follows alive.
+readonly java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:SurvivorRatio=3
+  -XX:CompileThresholdScaling=5 -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.1")
 
 # The command line of the program, but for its arguments.
 readonly main=(-cp "$distribution/lib/*" dev.purser.app.Main)

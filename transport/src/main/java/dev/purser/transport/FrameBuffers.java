@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// Keeps a few, of the size that agents send; others are left to the garbage collector.
 /// Thread-safe.
 final class FrameBuffers {
-  private static final int KEPT = 4;
+  private static final int KEPT = 8;
   private static final int MAX_KEPT_BYTES = 8 << 20;
   private static final int MIN_BYTES = 64 << 10;
 

@@ -6,7 +6,6 @@ import static dev.purser.core.frame.FrameFormat.MAX_HEADS;
 import static dev.purser.core.frame.FrameFormat.MAX_PART_BYTES;
 
 import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdException;
 import dev.purser.core.record.Gap;
 import dev.purser.core.record.LineFeeds;
 import dev.purser.core.record.Position;
@@ -27,18 +26,18 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /// A frame that was received. Its heads are decoded and checked; its records only when [#batches]
-/// is called.
+/// is called, from the bytes that were parsed: they are not copied.
 ///
 /// Bytes come from the network: each size is checked where it is read.
 public final class Frame {
   private final UUID agent;
   private final Clocks clocks;
   private final List<BatchHead> heads;
-  private final byte[] compressedData;
+  private final ByteBuffer compressedData;
   private final int dataBytes;
 
   private Frame(
-      UUID agent, Clocks clocks, List<BatchHead> heads, byte[] compressedData, int dataBytes) {
+      UUID agent, Clocks clocks, List<BatchHead> heads, ByteBuffer compressedData, int dataBytes) {
     this.agent = agent;
     this.clocks = clocks;
     this.heads = heads;
@@ -48,7 +47,8 @@ public final class Frame {
 
   /// Decodes the heads of a frame.
   ///
-  /// @param bytes read from position to limit, which stay as they are
+  /// @param bytes in an array, read from position to limit, which stay as they are; the bytes must
+  ///   not change while the frame is used
   public static Frame parse(ByteBuffer bytes) throws FrameFormatException {
     ByteBuffer in = bytes.slice();
     if (in.remaining() > MAX_FRAME_BYTES || in.remaining() < HEADER_BYTES) {
@@ -80,10 +80,8 @@ public final class Frame {
     if ((int) check.getValue() != crc) {
       throw new FrameFormatException("frame fails its CRC32C");
     }
-    byte[] compressedHeads = new byte[headsZst];
-    in.get(compressedHeads);
-    byte[] compressedData = new byte[dataZst];
-    in.get(compressedData);
+    ByteBuffer compressedHeads = in.slice(in.position(), headsZst);
+    ByteBuffer compressedData = in.slice(in.position() + headsZst, dataZst);
     List<BatchHead> heads = readHeads(decompress(compressedHeads, headsBytes, "heads"), dataBytes);
     return new Frame(agent, clocks, heads, compressedData, dataBytes);
   }
@@ -262,20 +260,21 @@ public final class Frame {
     return size;
   }
 
-  private static byte[] decompress(byte[] compressed, int size, String what)
+  private static byte[] decompress(ByteBuffer compressed, int size, String what)
       throws FrameFormatException {
     byte[] plain = new byte[size];
     if (size == 0) {
       return plain;
     }
-    try {
-      long got = Zstd.decompress(plain, compressed);
-      if (got != size) {
-        throw new FrameFormatException(what + " decompress to " + got + " bytes, not " + size);
-      }
-      return plain;
-    } catch (ZstdException e) {
-      throw new FrameFormatException(what + " do not decompress: " + e.getMessage());
+    long got =
+        Zstd.decompressByteArray(
+            plain, 0, size, compressed.array(), compressed.arrayOffset(), compressed.remaining());
+    if (Zstd.isError(got)) {
+      throw new FrameFormatException(what + " do not decompress: " + Zstd.getErrorName(got));
     }
+    if (got != size) {
+      throw new FrameFormatException(what + " decompress to " + got + " bytes, not " + size);
+    }
+    return plain;
   }
 }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
-/// The hub as an agent sees it: called directly in one process, over HTTP/2 in two. Same contract,
+/// The hub as an agent sees it: called directly in one process, over HTTP in two. Same contract,
 /// same tests.
 ///
 /// Compare-and-set: a frame is taken only if each of its batches begins at the position that the
