@@ -5,15 +5,18 @@ import dev.purser.core.ingest.Reply;
 import dev.purser.core.record.StreamState;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.classic.methods.HttpPut;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /// An agent's hub over the network. Thread-safe. An agent id is a UUID in lower case.
 public final class HubClient implements Ingest {
-  private static final String PAYLOAD = "application/octet-stream";
   private static final int TOO_LARGE = 413;
 
   private final HubConnection connection;
@@ -32,7 +35,7 @@ public final class HubClient implements Ingest {
 
   @Override
   public Map<String, StreamState> streams(String agentId) throws IOException, InterruptedException {
-    HttpRequest.Builder request = connection.request(path(agentId, "streams")).GET();
+    HttpGet request = new HttpGet(connection.at(path(agentId, "streams")));
     return WireReader.streams(connection.call(request, Limits.MAX_ANSWER_BYTES));
   }
 
@@ -43,11 +46,8 @@ public final class HubClient implements Ingest {
       return new Reply.Rejected(
           "a frame of " + length + " bytes; send at most " + Limits.MAX_FRAME_BYTES);
     }
-    HttpRequest.Builder request =
-        connection
-            .request("/v1/frames")
-            .header("Content-Type", PAYLOAD)
-            .POST(BodyPublishers.fromPublisher(new FrameBody(frame), Math.max(1, length)));
+    HttpPost request = new HttpPost(connection.at("/v1/frames"));
+    request.setEntity(entity(frame));
     try {
       return WireReader.reply(connection.call(request, Limits.MAX_ANSWER_BYTES));
     } catch (HubRefusal e) {
@@ -60,18 +60,31 @@ public final class HubClient implements Ingest {
 
   @Override
   public void report(String agentId, byte[] statusJson) throws IOException, InterruptedException {
-    connection.call(
-        connection
-            .request(path(agentId, "status"))
-            .header("Content-Type", "application/json")
-            .PUT(BodyPublishers.ofByteArray(statusJson)),
-        Limits.MAX_ERROR_BYTES);
+    HttpPut request = new HttpPut(connection.at(path(agentId, "status")));
+    request.setEntity(new ByteArrayEntity(statusJson, ContentType.APPLICATION_JSON));
+    connection.call(request, Limits.MAX_ERROR_BYTES);
   }
 
   /// Breaks off calls under way.
   @Override
   public void close() {
     connection.close();
+  }
+
+  /// Frames lie in arrays; the entity that takes a buffer would copy it in small pieces.
+  private static HttpEntity entity(ByteBuffer frame) {
+    byte[] bytes;
+    int from;
+    if (frame.hasArray()) {
+      bytes = frame.array();
+      from = frame.arrayOffset() + frame.position();
+    } else {
+      bytes = new byte[frame.remaining()];
+      from = 0;
+      frame.duplicate().get(bytes);
+    }
+    return new ByteArrayEntity(
+        bytes, from, frame.remaining(), ContentType.APPLICATION_OCTET_STREAM);
   }
 
   private static String path(String agentId, String what) {

@@ -1,50 +1,70 @@
 package dev.purser.transport;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
-import org.jspecify.annotations.Nullable;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
+import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.ssl.TLS;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
 
-/// A client's way to a hub: HTTP/2 over TLS to the one pinned certificate, and every failure an
+/// A client's way to a hub: HTTP/1.1 over TLS to the one pinned certificate, and every failure an
 /// [IOException] that says what to do. Thread-safe.
 ///
-/// After a failure the connection is given up, with the other calls that it carries, and the next
-/// call makes a new one: a connection whose far side vanished silently would otherwise be taken
-/// again and again. The token is read for every request, so that a new one counts at once.
+/// Each call under way has a connection of its own, blocking: for bodies of megabytes that costs
+/// half the processor time of streams that share one. After a failure the connections that wait for
+/// a call are given up: their far side may have gone the same way. The token is read for every
+/// request, so that a new one counts at once.
 final class HubConnection implements AutoCloseable {
-  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
   private static final int MAX_TOKEN_BYTES = 1024;
+  private static final int MAX_CONNECTIONS = 64;
+
+  /// So that a changed address of the hub, or a load balancer's choice, counts before long.
+  private static final TimeValue CONNECTION_LIFE = TimeValue.ofMinutes(5);
 
   private final URI hub;
-  private final CertificatePin pin;
   private final Path tokenFile;
   private final Deadlines deadlines;
-  private final ExecutorService executor =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("hub-client-", 0).factory());
-  private final ReentrantLock lock = new ReentrantLock();
-  private @Nullable HttpClient client;
-  private boolean closed;
+  private final PoolingHttpClientConnectionManager connections;
+  private final CloseableHttpClient client;
+
+  /// A blocking read heeds neither interrupts nor deadlines of a whole answer; who waits for a
+  /// thread of these does.
+  private final ExecutorService exchanges =
+      Executors.newCachedThreadPool(
+          Thread.ofPlatform().daemon().name("hub-exchange-", 0).factory());
 
   /// @throws IllegalArgumentException when `hub` is no https URL of a host
   HubConnection(URI hub, CertificatePin pin, Path tokenFile, Deadlines deadlines) {
@@ -52,62 +72,126 @@ final class HubConnection implements AutoCloseable {
       throw new IllegalArgumentException("expected a URL such as https://hub:7443, found " + hub);
     }
     this.hub = hub;
-    this.pin = pin;
     this.tokenFile = tokenFile;
     this.deadlines = deadlines;
+    this.connections = connections(pin, deadlines);
+    this.client =
+        HttpClients.custom()
+            .setConnectionManager(connections)
+            .setDefaultRequestConfig(
+                RequestConfig.custom()
+                    .setConnectionRequestTimeout(Timeout.of(deadlines.answer()))
+                    .setResponseTimeout(Timeout.of(deadlines.answer()))
+                    .build())
+            .setUserAgent("purser")
+            .disableAuthCaching()
+            .disableAutomaticRetries()
+            .disableConnectionState()
+            .disableContentCompression()
+            .disableCookieManagement()
+            .disableRedirectHandling()
+            .build();
   }
 
-  /// A request to `path`, to be completed with its method and body.
-  HttpRequest.Builder request(String path) throws IOException {
-    return HttpRequest.newBuilder(hub.resolve(path)).header("Authorization", "Bearer " + token());
+  private static PoolingHttpClientConnectionManager connections(
+      CertificatePin pin, Deadlines deadlines) {
+    return PoolingHttpClientConnectionManagerBuilder.create()
+        .setTlsSocketStrategy(
+            new DefaultClientTlsStrategy(
+                PinnedTrust.context(pin),
+                HostnameVerificationPolicy.CLIENT,
+                NoopHostnameVerifier.INSTANCE))
+        .setDefaultTlsConfig(
+            TlsConfig.custom()
+                .setSupportedProtocols(TLS.V_1_3)
+                .setHandshakeTimeout(Timeout.of(deadlines.connect()))
+                .build())
+        .setDefaultConnectionConfig(
+            ConnectionConfig.custom()
+                .setConnectTimeout(Timeout.of(deadlines.connect()))
+                .setSocketTimeout(Timeout.of(deadlines.answer()))
+                .setTimeToLive(CONNECTION_LIFE)
+                .build())
+        .setMaxConnTotal(MAX_CONNECTIONS)
+        .setMaxConnPerRoute(MAX_CONNECTIONS)
+        .build();
   }
 
-  /// Sends it and returns once the answer, body and all, is here.
+  /// The address of `path` at the hub.
+  URI at(String path) {
+    return hub.resolve(path);
+  }
+
+  /// Sends a request and returns once the answer, body and all, is here.
   ///
   /// @throws HubRefusal when the status is neither 200 nor 204
-  byte[] call(HttpRequest.Builder request, int maxAnswerBytes)
+  byte[] call(HttpUriRequestBase request, int maxAnswerBytes)
       throws IOException, InterruptedException {
-    HttpResponse<byte[]> response =
-        send(
-            request.build(),
-            HttpResponse.BodyHandlers.limiting(
-                HttpResponse.BodyHandlers.ofByteArray(), maxAnswerBytes));
-    if (response.statusCode() != 200 && response.statusCode() != 204) {
-      throw refusal(response.statusCode(), response.body());
-    }
-    return response.body();
+    return exchange(
+        request,
+        () -> {
+          try (ClassicHttpResponse answer = open(request)) {
+            byte[] body = read(answer, maxAnswerBytes);
+            int status = answer.getCode();
+            if (status != 200 && status != 204) {
+              throw refusal(status, body);
+            }
+            return body;
+          }
+        });
   }
 
-  /// Sends it and returns what `handler` makes of the answer, whatever its status.
-  <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
+  /// Sends a request and returns once the answer begins, whatever its status. The caller closes it.
+  ClassicHttpResponse begin(HttpUriRequestBase request) throws IOException, InterruptedException {
+    return exchange(request, () -> open(request));
+  }
+
+  private ClassicHttpResponse open(HttpUriRequestBase request) throws IOException {
+    request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token());
+    return client.executeOpen(HttpHost.create(hub), request, null);
+  }
+
+  /// The body of an answer.
+  byte[] read(ClassicHttpResponse answer, int maxBytes) throws IOException {
+    if (answer.getEntity() == null) {
+      return new byte[0];
+    }
+    // Not closed here: that would read the rest of a body that is too long.
+    InputStream in = answer.getEntity().getContent();
+    byte[] body = in.readNBytes(maxBytes);
+    if (body.length == maxBytes && in.read() >= 0) {
+      throw new IOException("the hub's answer is longer than " + maxBytes + " bytes");
+    }
+    return body;
+  }
+
+  private <T> T exchange(HttpUriRequestBase request, Callable<T> exchange)
       throws IOException, InterruptedException {
-    HttpClient used = client();
-    CompletableFuture<HttpResponse<T>> answer = used.sendAsync(request, handler);
+    Future<T> result;
     try {
-      return answer.get(deadlines.answer().toMillis(), TimeUnit.MILLISECONDS);
+      result = exchanges.submit(exchange);
+    } catch (RejectedExecutionException e) {
+      throw closed(e);
+    }
+    try {
+      return result.get(deadlines.answer().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      answer.cancel(true);
+      request.cancel();
       throw e;
     } catch (TimeoutException e) {
-      answer.cancel(true);
-      giveUp(used);
-      throw new IOException(
-          "the hub at "
-              + hub
-              + " did not answer within "
-              + deadlines.answer().toSeconds()
-              + " s: see its log and its load",
-          e);
+      request.cancel();
+      connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+      throw silent(e);
     } catch (ExecutionException e) {
-      if (wasGivenUp(used)) {
-        throw new IOException(
-            "the connection to the hub at " + hub + " was given up, as another call on it failed",
-            e.getCause());
+      Throwable failure = e.getCause() == null ? e : e.getCause();
+      if (failure instanceof HubRefusal refusal) {
+        throw refusal;
       }
-      giveUp(used);
-      throw explained(e.getCause() == null ? e : e.getCause());
-    } catch (CancellationException e) {
-      throw new IOException("the connection to the hub at " + hub + " was closed", e);
+      if (exchanges.isShutdown()) {
+        throw closed(failure);
+      }
+      connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+      throw explained(failure);
     }
   }
 
@@ -124,7 +208,7 @@ final class HubConnection implements AutoCloseable {
   }
 
   /// What a failure means, and what to do.
-  IOException explained(Throwable failure) {
+  private IOException explained(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof PinnedTrust.Mismatch mismatch) {
         return new IOException(
@@ -137,7 +221,7 @@ final class HubConnection implements AutoCloseable {
       }
     }
     return switch (failure) {
-      case HttpConnectTimeoutException e ->
+      case ConnectTimeoutException e ->
           new IOException(
               "cannot connect to the hub at "
                   + hub
@@ -145,6 +229,9 @@ final class HubConnection implements AutoCloseable {
                   + deadlines.connect().toSeconds()
                   + " s: check the address, and the firewalls between",
               e);
+      case UnknownHostException e ->
+          new IOException(
+              "cannot connect to the hub at " + hub + ": its name is not known; check hub.url", e);
       case ConnectException e ->
           new IOException(
               "cannot connect to the hub at "
@@ -161,102 +248,32 @@ final class HubConnection implements AutoCloseable {
                   + reason(e)
                   + "; check that it is a Purser hub that listens there",
               e);
-      case HttpTimeoutException e ->
-          new IOException("the hub at " + hub + " did not answer in time: see its log", e);
+      case SocketTimeoutException e -> silent(e);
       default ->
           new IOException(
               "the connection to the hub at " + hub + " broke: " + reason(failure), failure);
     };
   }
 
-  private boolean wasGivenUp(HttpClient used) {
-    lock.lock();
-    try {
-      return !closed && !used.equals(client);
-    } finally {
-      lock.unlock();
-    }
+  private IOException silent(Exception cause) {
+    return new IOException(
+        "the hub at "
+            + hub
+            + " did not answer within "
+            + deadlines.answer().toSeconds()
+            + " s: see its log and its load",
+        cause);
   }
 
-  /// Gives up a connection; the next call makes a new one.
-  void giveUp(HttpClient failed) {
-    lock.lock();
-    try {
-      if (failed.equals(client)) {
-        client = null;
-      }
-    } finally {
-      lock.unlock();
-    }
-    failed.shutdownNow();
+  private IOException closed(Throwable cause) {
+    return new IOException("the connection to the hub at " + hub + " is closed", cause);
   }
 
-  /// Gives up the present connection.
-  void giveUp() {
-    HttpClient present;
-    lock.lock();
-    try {
-      present = client;
-    } finally {
-      lock.unlock();
-    }
-    if (present != null) {
-      giveUp(present);
-    }
-  }
-
+  /// Breaks off calls under way.
   @Override
   public void close() {
-    HttpClient last;
-    lock.lock();
-    try {
-      closed = true;
-      last = client;
-      client = null;
-    } finally {
-      lock.unlock();
-    }
-    if (last != null) {
-      last.shutdownNow();
-      awaitEnd(last);
-    }
-    executor.shutdownNow();
-  }
-
-  private static void awaitEnd(HttpClient client) {
-    try {
-      client.awaitTermination(CLOSE_DEADLINE);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private HttpClient client() throws IOException {
-    lock.lock();
-    try {
-      if (closed) {
-        throw new IOException("the connection to the hub at " + hub + " is closed");
-      }
-      HttpClient present = client;
-      if (present == null) {
-        SSLParameters tls = new SSLParameters();
-        tls.setProtocols(new String[] {"TLSv1.3"});
-        present =
-            HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_2)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .proxy(HttpClient.Builder.NO_PROXY)
-                .connectTimeout(deadlines.connect())
-                .sslContext(PinnedTrust.context(pin))
-                .sslParameters(tls)
-                .executor(executor)
-                .build();
-        client = present;
-      }
-      return present;
-    } finally {
-      lock.unlock();
-    }
+    exchanges.shutdown();
+    client.close(CloseMode.IMMEDIATE);
   }
 
   private String token() throws IOException {
@@ -277,19 +294,15 @@ final class HubConnection implements AutoCloseable {
     return token;
   }
 
+  /// The innermost cause's: those around it repeat the address in words of their own.
   private static String reason(Throwable failure) {
+    String reason = failure.getClass().getSimpleName();
     for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof UnresolvedAddressException) {
-        return "its name is not known";
-      }
       if (t.getMessage() != null) {
-        return t.getMessage();
+        reason = t.getMessage();
       }
     }
-    // The JDK's client says no more of a refused connection.
-    return failure instanceof ConnectException
-        ? "connection refused"
-        : failure.getClass().getSimpleName();
+    return reason;
   }
 
   /// How long a client waits.

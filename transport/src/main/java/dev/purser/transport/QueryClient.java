@@ -4,15 +4,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /// A user's hub over the network: SQL, status, tables, metrics. Thread-safe.
 public final class QueryClient implements AutoCloseable {
+  private static final ContentType SQL =
+      ContentType.create("application/sql", StandardCharsets.UTF_8);
   private static final int BAD_REQUEST = 400;
   private static final int OK = 200;
   private static final int COPY_BYTES = 64 << 10;
@@ -33,20 +36,15 @@ public final class QueryClient implements AutoCloseable {
   /// @throws IOException when what was written is not all of the answer, or `out` failed
   public void sql(String sql, OutputStream out)
       throws QueryRejected, IOException, InterruptedException {
-    HttpRequest request =
-        connection
-            .request("/v1/sql")
-            .header("Content-Type", "application/sql")
-            .POST(BodyPublishers.ofString(sql))
-            .build();
-    HttpResponse<InputStream> response = connection.send(request, BodyHandlers.ofInputStream());
-    try (InputStream in = response.body()) {
-      if (response.statusCode() == OK) {
-        copy(in, out);
+    HttpPost request = new HttpPost(connection.at("/v1/sql"));
+    request.setEntity(new ByteArrayEntity(sql.getBytes(StandardCharsets.UTF_8), SQL));
+    try (ClassicHttpResponse answer = connection.begin(request)) {
+      if (answer.getCode() == OK) {
+        copy(answer.getEntity().getContent(), out);
         return;
       }
       HubRefusal refusal =
-          connection.refusal(response.statusCode(), in.readNBytes(Limits.MAX_ERROR_BYTES));
+          connection.refusal(answer.getCode(), connection.read(answer, Limits.MAX_ERROR_BYTES));
       if (refusal.status() == BAD_REQUEST) {
         throw new QueryRejected(refusal.error(), refusal);
       }
@@ -76,17 +74,16 @@ public final class QueryClient implements AutoCloseable {
   }
 
   private byte[] get(String path) throws IOException, InterruptedException {
-    return connection.call(connection.request(path).GET(), Limits.MAX_ANSWER_BYTES);
+    return connection.call(new HttpGet(connection.at(path)), Limits.MAX_ANSWER_BYTES);
   }
 
-  private void copy(InputStream in, OutputStream out) throws IOException {
+  private static void copy(InputStream in, OutputStream out) throws IOException {
     byte[] buffer = new byte[COPY_BYTES];
     while (true) {
       int read;
       try {
         read = in.read(buffer);
       } catch (IOException e) {
-        connection.giveUp();
         throw new IOException(
             "the answer broke off, what was printed is not all of it: see the hub's log", e);
       }

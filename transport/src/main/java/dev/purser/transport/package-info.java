@@ -1,4 +1,4 @@
-/// Agent to hub and client to hub over HTTP/2 with TLS, as docs/formats/transport.md says.
+/// Agent to hub and client to hub over HTTP with TLS, as docs/formats/transport.md says.
 @NullMarked
 package dev.purser.transport;
 

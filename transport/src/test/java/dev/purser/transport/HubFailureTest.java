@@ -107,6 +107,66 @@ class HubFailureTest {
   }
 
   @Test
+  void givesUpOnAHubThatDoesNotComeToAnEnd() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    hub.fake.append =
+        frame -> {
+          never.await();
+          return new Reply.Accepted(1, 1);
+        };
+    try (HubClient agent =
+        hub.agent(new HubConnection.Deadlines(Duration.ofSeconds(10), Duration.ofMillis(200)))) {
+      assertThatThrownBy(() -> agent.append(ByteBuffer.wrap(new byte[10])))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("did not answer");
+      hub.fake.append = frame -> new Reply.Accepted(2, 2);
+      assertThat(agent.append(ByteBuffer.wrap(new byte[10]))).isEqualTo(new Reply.Accepted(2, 2));
+    }
+  }
+
+  @Test
+  void aCallThatIsInterruptedEndsAtOnceAndTheNextOneWorks() throws Exception {
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch never = new CountDownLatch(1);
+    hub.fake.append =
+        frame -> {
+          inside.countDown();
+          never.await();
+          return new Reply.Accepted(1, 1);
+        };
+    try (HubClient agent = hub.agent()) {
+      CompletableFuture<String> ended = new CompletableFuture<>();
+      Thread call =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  ended.complete(agent.append(ByteBuffer.wrap(new byte[10])).toString());
+                } catch (InterruptedException e) {
+                  ended.complete("interrupted");
+                } catch (IOException e) {
+                  ended.complete(String.valueOf(e.getMessage()));
+                }
+              });
+      inside.await();
+      call.interrupt();
+      assertThat(ended.get()).isEqualTo("interrupted");
+      hub.fake.append = frame -> new Reply.Accepted(2, 2);
+      assertThat(agent.append(ByteBuffer.wrap(new byte[10]))).isEqualTo(new Reply.Accepted(2, 2));
+    }
+  }
+
+  /// A refusal is not lost to a connection that breaks while the rest of the frame is still sent.
+  @Test
+  void aLargeFrameWithAWrongTokenIsToldOfTheToken() throws Exception {
+    Path file = Files.writeString(data.resolve("old.token"), "x".repeat(43));
+    try (HubClient agent = new HubClient(hub.url(), hub.identity.certSha256(), file)) {
+      assertThatThrownBy(() -> agent.append(ByteBuffer.wrap(new byte[32 << 20])))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("ingest.token");
+    }
+  }
+
+  @Test
   void refusesToSpeakWithoutTls() throws Exception {
     try (Socket plain =
         new Socket(InetAddress.getLoopbackAddress(), hub.server.address().getPort())) {
