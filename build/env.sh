@@ -100,8 +100,18 @@ readonly stamp=$root/app/target/purser.stamp
 # five times as many calls as usual, it takes half the CPU time, and the loops that matter are still found at once. Not so
 # the JDK's ciphers, which are many times as slow until they are compiled and their callers too. The space for survivors
 # holds the frames that are being received: what of a connection's chain of buffers is old keeps all that follows alive.
-readonly java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:SurvivorRatio=3
+java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:SurvivorRatio=3
   -XX:CompileThresholdScaling=5 -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.1")
+
+# Where app/pom.xml has laid the native libraries.
+native=$distribution/native
+case $OSTYPE-$HOSTTYPE in
+  linux-gnu-x86_64 | linux-gnu-aarch64)
+    java_flags+=("-Djava.library.path=$native" "-Dorg.sqlite.lib.path=$native" "-Darrow.cdata.library.path=$native"
+      "-DZstdNativePath=$native/libzstd-jni.so")
+    ;;
+esac
+readonly java_flags
 
 # The command line of the program, but for its arguments.
 readonly main=(-cp "$distribution/lib/*" dev.purser.app.Main)

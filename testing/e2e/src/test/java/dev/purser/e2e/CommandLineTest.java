@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +73,27 @@ class CommandLineTest {
     assertThat(PurserProcess.run("--help").exit()).isZero();
   }
 
+  /// Native libraries that unpack themselves would stay there.
+  @Test
+  void aKilledProgramLeavesNothingInTheTemporaryDirectory() throws Exception {
+    Path temporary = Files.createDirectory(directory.resolve("tmp"));
+    Path config =
+        config(
+            "data: "
+                + directory.resolve("data")
+                + "\nhub: { listen: \"127.0.0.1:0\" }\n"
+                + sources());
+    try (PurserProcess purser =
+            PurserProcess.startWith(
+                    List.of("-Djava.io.tmpdir=" + temporary), "up", "--config", config.toString())
+                .awaitReady();
+        Asking hub = new Asking(directory.resolve("data"))) {
+      hub.awaitAtLeast(2, "SELECT count(*) AS n FROM logs");
+      purser.kill();
+    }
+    assertThat(temporary).isEmptyDirectory();
+  }
+
   @Test
   void aQueryWithoutAHubSaysSo() throws Exception {
     Result result =
@@ -89,7 +111,7 @@ class CommandLineTest {
     Path token = Files.writeString(directory.resolve("token"), "secret");
     Result result = runAgentOnce(unused, PIN, token);
     assertThat(result.exit()).isEqualTo(1);
-    assertThat(result.err()).contains("127.0.0.1:" + unused + ": connection refused");
+    assertThat(result.err()).contains("127.0.0.1:" + unused + ": Connection refused");
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 /// The program as users run it: a process of its own, from the distribution that the build made.
 final class PurserProcess implements AutoCloseable {
   static final Path ROOT = root();
+  private static final Path DISTRIBUTION = ROOT.resolve("app/target/purser");
   private static final long DEADLINE_SECONDS = 60;
 
   private final Process process;
@@ -29,7 +30,14 @@ final class PurserProcess implements AutoCloseable {
   }
 
   static PurserProcess start(String... arguments) throws IOException {
-    return new PurserProcess(builder(arguments).redirectErrorStream(true).start());
+    return startWith(List.of(), arguments);
+  }
+
+  /// @param javaOptions further ones
+  static PurserProcess startWith(List<String> javaOptions, String... arguments) throws IOException {
+    ProcessBuilder builder = builder(arguments).redirectErrorStream(true);
+    builder.command().addAll(1, javaOptions);
+    return new PurserProcess(builder.start());
   }
 
   /// Runs it to its end.
@@ -123,6 +131,11 @@ final class PurserProcess implements AutoCloseable {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
+    Path libraries = DISTRIBUTION.resolve("native");
+    command.add("-Djava.library.path=" + libraries);
+    command.add("-Dorg.sqlite.lib.path=" + libraries);
+    command.add("-Darrow.cdata.library.path=" + libraries);
+    command.add("-DZstdNativePath=" + libraries.resolve("libzstd-jni.so"));
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");
     // Starts in half the time: the archive is written by the first process that ends by itself.
@@ -134,7 +147,7 @@ final class PurserProcess implements AutoCloseable {
             "-Xlog:cds+dynamic=off",
             "-Xlog:aot=off"));
     command.add("-cp");
-    command.add(ROOT.resolve("app/target/purser/lib") + "/*");
+    command.add(DISTRIBUTION.resolve("lib") + "/*");
     command.add("dev.purser.app.Main");
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);
