@@ -3,6 +3,7 @@ package dev.purser.transport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -232,14 +233,8 @@ final class HubConnection implements AutoCloseable {
       case UnknownHostException e ->
           new IOException(
               "cannot connect to the hub at " + hub + ": its name is not known; check hub.url", e);
-      case ConnectException e ->
-          new IOException(
-              "cannot connect to the hub at "
-                  + hub
-                  + ": "
-                  + reason(e)
-                  + "; check that it runs and listens there",
-              e);
+      case ConnectException e -> unconnected(e);
+      case NoRouteToHostException e -> unconnected(e);
       case SSLException e ->
           new IOException(
               "no TLS with the hub at "
@@ -253,6 +248,16 @@ final class HubConnection implements AutoCloseable {
           new IOException(
               "the connection to the hub at " + hub + " broke: " + reason(failure), failure);
     };
+  }
+
+  private IOException unconnected(IOException cause) {
+    return new IOException(
+        "cannot connect to the hub at "
+            + hub
+            + ": "
+            + reason(cause)
+            + "; check that it runs and listens there",
+        cause);
   }
 
   private IOException silent(Exception cause) {
@@ -294,7 +299,7 @@ final class HubConnection implements AutoCloseable {
     return token;
   }
 
-  /// The innermost cause's: those around it repeat the address in words of their own.
+  /// The innermost cause's, without the client's words before it, which repeat the address.
   private static String reason(Throwable failure) {
     String reason = failure.getClass().getSimpleName();
     for (Throwable t = failure; t != null; t = t.getCause()) {
@@ -302,7 +307,7 @@ final class HubConnection implements AutoCloseable {
         reason = t.getMessage();
       }
     }
-    return reason;
+    return reason.replaceFirst("^Connect to .* failed: ", "");
   }
 
   /// How long a client waits.
