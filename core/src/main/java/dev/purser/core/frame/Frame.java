@@ -6,6 +6,7 @@ import static dev.purser.core.frame.FrameFormat.MAX_HEADS;
 import static dev.purser.core.frame.FrameFormat.MAX_PART_BYTES;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import dev.purser.core.record.Gap;
 import dev.purser.core.record.LineFeeds;
 import dev.purser.core.record.Position;
@@ -266,15 +267,16 @@ public final class Frame {
     if (size == 0) {
       return plain;
     }
-    long got =
-        Zstd.decompressByteArray(
-            plain, 0, size, compressed.array(), compressed.arrayOffset(), compressed.remaining());
-    if (Zstd.isError(got)) {
-      throw new FrameFormatException(what + " do not decompress: " + Zstd.getErrorName(got));
+    try {
+      long got =
+          Zstd.decompressByteArray(
+              plain, 0, size, compressed.array(), compressed.arrayOffset(), compressed.remaining());
+      if (got != size) {
+        throw new FrameFormatException(what + " decompress to " + got + " bytes, not " + size);
+      }
+      return plain;
+    } catch (ZstdException e) {
+      throw new FrameFormatException(what + " do not decompress: " + e.getMessage());
     }
-    if (got != size) {
-      throw new FrameFormatException(what + " decompress to " + got + " bytes, not " + size);
-    }
-    return plain;
   }
 }
