@@ -63,7 +63,9 @@ class ModuleBoundariesTest {
   static final ArchRule tableEnginesStayInLake =
       ownedBy(LAKE, "org.duckdb..", "org.apache.arrow..", "org.apache.iceberg..");
 
-  @ArchTest static final ArchRule webServerStaysInTransport = ownedBy(TRANSPORT, "io.helidon..");
+  @ArchTest
+  static final ArchRule httpStaysInTransport =
+      ownedBy(TRANSPORT, "io.helidon..", "org.apache.hc..");
 
   @Test
   void everyModuleIsOnTheClassPath() {
