@@ -27,7 +27,7 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /// A frame that was received. Its heads are decoded and checked; its records only when [#batches]
-/// is called, from the bytes that were parsed: they are not copied.
+/// is called, from the bytes that were parsed: those of an array are not copied.
 ///
 /// Bytes come from the network: each size is checked where it is read.
 public final class Frame {
@@ -48,10 +48,10 @@ public final class Frame {
 
   /// Decodes the heads of a frame.
   ///
-  /// @param bytes in an array, read from position to limit, which stay as they are; the bytes must
-  ///   not change while the frame is used
+  /// @param bytes read from position to limit, which stay as they are; the bytes must not change
+  ///   while the frame is used
   public static Frame parse(ByteBuffer bytes) throws FrameFormatException {
-    ByteBuffer in = bytes.slice();
+    ByteBuffer in = inArray(bytes);
     if (in.remaining() > MAX_FRAME_BYTES || in.remaining() < HEADER_BYTES) {
       throw new FrameFormatException("frame of " + in.remaining() + " bytes");
     }
@@ -259,6 +259,15 @@ public final class Frame {
       throw new FrameFormatException(what + " of " + size + " bytes, at most " + MAX_PART_BYTES);
     }
     return size;
+  }
+
+  private static ByteBuffer inArray(ByteBuffer bytes) {
+    if (bytes.hasArray()) {
+      return bytes.slice();
+    }
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.duplicate().get(copy);
+    return ByteBuffer.wrap(copy);
   }
 
   private static byte[] decompress(ByteBuffer compressed, int size, String what)
