@@ -148,7 +148,6 @@ final class HubConnection implements AutoCloseable {
   }
 
   private ClassicHttpResponse open(HttpUriRequestBase request) throws IOException {
-    request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token());
     return client.executeOpen(HttpHost.create(hub), request, null);
   }
 
@@ -168,6 +167,7 @@ final class HubConnection implements AutoCloseable {
 
   private <T> T exchange(HttpUriRequestBase request, Callable<T> exchange)
       throws IOException, InterruptedException {
+    request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token());
     Future<T> result;
     try {
       result = exchanges.submit(exchange);

@@ -78,6 +78,16 @@ class HubFailureTest {
   }
 
   @Test
+  void saysWhereItMissesTheToken() throws Exception {
+    Path file = data.resolve("none.token");
+    try (HubClient agent = new HubClient(hub.url(), hub.identity.certSha256(), file)) {
+      assertThatThrownBy(() -> agent.streams(AGENT))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("no token at " + file);
+    }
+  }
+
+  @Test
   void saysWhereItCouldNotConnect() throws Exception {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
