@@ -51,10 +51,10 @@ public final class Frame {
   /// @param bytes read from position to limit, which stay as they are; the bytes must not change
   ///   while the frame is used
   public static Frame parse(ByteBuffer bytes) throws FrameFormatException {
-    ByteBuffer in = inArray(bytes);
-    if (in.remaining() > MAX_FRAME_BYTES || in.remaining() < HEADER_BYTES) {
-      throw new FrameFormatException("frame of " + in.remaining() + " bytes");
+    if (bytes.remaining() > MAX_FRAME_BYTES || bytes.remaining() < HEADER_BYTES) {
+      throw new FrameFormatException("frame of " + bytes.remaining() + " bytes");
     }
+    ByteBuffer in = inArray(bytes);
     if (in.getInt() != FrameFormat.MAGIC) {
       throw new FrameFormatException("not a frame: wrong magic");
     }
