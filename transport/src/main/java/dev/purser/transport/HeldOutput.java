@@ -5,6 +5,8 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /// An answer's body that holds back its first bytes, so that what fails early can still be answered
@@ -13,12 +15,17 @@ final class HeldOutput extends OutputStream {
   private static final int HELD_BYTES = 32 << 10;
 
   private final ServerResponse response;
+  private final Duration readerDeadline;
+  private final Watchdog watchdog;
   private final byte[] held = new byte[HELD_BYTES];
   private int heldBytes;
   private @Nullable OutputStream out;
 
-  HeldOutput(ServerResponse response) {
+  /// @param readerDeadline after which a reader that takes nothing is given up
+  HeldOutput(ServerResponse response, Duration readerDeadline, Watchdog watchdog) {
     this.response = response;
+    this.readerDeadline = readerDeadline;
+    this.watchdog = watchdog;
   }
 
   boolean hasBegun() {
@@ -45,12 +52,17 @@ final class HeldOutput extends OutputStream {
 
   /// Ends a whole answer.
   void finish() throws IOException {
-    if (out == null) {
-      response.header(HeaderNames.CONTENT_TYPE, Answers.JSON);
-      response.send(held, 0, heldBytes);
-    } else {
-      passHeld();
-      out.close();
+    Future<?> deadline = watchdog.guard(readerDeadline, () -> false);
+    try {
+      if (out == null) {
+        response.header(HeaderNames.CONTENT_TYPE, Answers.JSON);
+        response.send(held, 0, heldBytes);
+      } else {
+        passHeld();
+        out.close();
+      }
+    } finally {
+      deadline.cancel(false);
     }
   }
 
@@ -67,6 +79,7 @@ final class HeldOutput extends OutputStream {
 
   private void pass(byte[] bytes, int offset, int length) throws IOException {
     OutputStream stream = out;
+    Future<?> deadline = watchdog.guard(readerDeadline, () -> false);
     try {
       if (stream == null) {
         response.header(HeaderNames.CONTENT_TYPE, Answers.JSON);
@@ -78,6 +91,8 @@ final class HeldOutput extends OutputStream {
       }
     } catch (RuntimeException e) {
       throw new ReaderGone(e);
+    } finally {
+      deadline.cancel(false);
     }
   }
 

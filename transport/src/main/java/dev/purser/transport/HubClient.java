@@ -71,7 +71,7 @@ public final class HubClient implements Ingest {
     connection.close();
   }
 
-  /// Frames lie in arrays; the entity that takes a buffer would copy it in small pieces.
+  /// An agent's frames lie in arrays. The entity that takes any buffer would copy in small pieces.
   private static HttpEntity entity(ByteBuffer frame) {
     byte[] bytes;
     int from;

@@ -34,9 +34,9 @@ import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.ssl.TLS;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -49,6 +49,7 @@ import org.apache.hc.core5.util.Timeout;
 /// a call are given up: their far side may have gone the same way. The token is read for every
 /// request, so that a new one counts at once.
 final class HubConnection implements AutoCloseable {
+  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
   private static final int MAX_TOKEN_BYTES = 1024;
   private static final int MAX_CONNECTIONS = 64;
 
@@ -61,8 +62,9 @@ final class HubConnection implements AutoCloseable {
   private final PoolingHttpClientConnectionManager connections;
   private final CloseableHttpClient client;
 
-  /// A blocking read heeds neither interrupts nor deadlines of a whole answer; who waits for a
-  /// thread of these does.
+  /// A blocking read heeds no deadline of a whole answer, nor an interrupt; who waits for a thread
+  /// of these does. Platform threads: a virtual one that blocks on a socket goes through a poller
+  /// for each piece of a frame.
   private final ExecutorService exchanges =
       Executors.newCachedThreadPool(
           Thread.ofPlatform().daemon().name("hub-exchange-", 0).factory());
@@ -100,13 +102,13 @@ final class HubConnection implements AutoCloseable {
         .setTlsSocketStrategy(
             new DefaultClientTlsStrategy(
                 PinnedTrust.context(pin),
+                new String[] {"TLSv1.3"},
+                null,
+                null,
                 HostnameVerificationPolicy.CLIENT,
                 NoopHostnameVerifier.INSTANCE))
         .setDefaultTlsConfig(
-            TlsConfig.custom()
-                .setSupportedProtocols(TLS.V_1_3)
-                .setHandshakeTimeout(Timeout.of(deadlines.connect()))
-                .build())
+            TlsConfig.custom().setHandshakeTimeout(Timeout.of(deadlines.connect())).build())
         .setDefaultConnectionConfig(
             ConnectionConfig.custom()
                 .setConnectTimeout(Timeout.of(deadlines.connect()))
@@ -131,42 +133,34 @@ final class HubConnection implements AutoCloseable {
     return exchange(
         request,
         () -> {
-          try (ClassicHttpResponse answer = open(request)) {
-            byte[] body = read(answer, maxAnswerBytes);
-            int status = answer.getCode();
-            if (status != 200 && status != 204) {
-              throw refusal(status, body);
-            }
-            return body;
+          try (Answer answer = open(request)) {
+            return answer.read(maxAnswerBytes);
           }
         });
   }
 
-  /// Sends a request and returns once the answer begins, whatever its status. The caller closes it.
-  ClassicHttpResponse begin(HttpUriRequestBase request) throws IOException, InterruptedException {
+  /// Sends a request and returns once the answer begins.
+  ///
+  /// @throws HubRefusal when the status is neither 200 nor 204
+  Answer begin(HttpUriRequestBase request) throws IOException, InterruptedException {
     return exchange(request, () -> open(request));
   }
 
-  private ClassicHttpResponse open(HttpUriRequestBase request) throws IOException {
-    return client.executeOpen(HttpHost.create(hub), request, null);
-  }
-
-  /// The body of an answer.
-  byte[] read(ClassicHttpResponse answer, int maxBytes) throws IOException {
-    if (answer.getEntity() == null) {
-      return new byte[0];
+  private Answer open(HttpUriRequestBase request) throws IOException {
+    Answer answer = new Answer(request, client.executeOpen(HttpHost.create(hub), request, null));
+    int status = answer.response().getCode();
+    if (status == 200 || status == 204) {
+      return answer;
     }
-    // Not closed here: that would read the rest of a body that is too long.
-    InputStream in = answer.getEntity().getContent();
-    byte[] body = in.readNBytes(maxBytes);
-    if (body.length == maxBytes && in.read() >= 0) {
-      throw new IOException("the hub's answer is longer than " + maxBytes + " bytes");
+    try (answer) {
+      throw refusal(status, answer.read(Limits.MAX_ERROR_BYTES));
     }
-    return body;
   }
 
   private <T> T exchange(HttpUriRequestBase request, Callable<T> exchange)
       throws IOException, InterruptedException {
+    // What waits longer than it may is closed by the hub, and would stay half closed here.
+    connections.closeExpired();
     request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token());
     Future<T> result;
     try {
@@ -181,7 +175,7 @@ final class HubConnection implements AutoCloseable {
       throw e;
     } catch (TimeoutException e) {
       request.cancel();
-      connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+      giveUpIdle();
       throw silent(e);
     } catch (ExecutionException e) {
       Throwable failure = e.getCause() == null ? e : e.getCause();
@@ -191,13 +185,18 @@ final class HubConnection implements AutoCloseable {
       if (exchanges.isShutdown()) {
         throw closed(failure);
       }
-      connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+      giveUpIdle();
       throw explained(failure);
     }
   }
 
+  /// To be called after a failure that this did not see.
+  void giveUpIdle() {
+    connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+  }
+
   /// What a status other than 200 says.
-  HubRefusal refusal(int status, byte[] body) {
+  private HubRefusal refusal(int status, byte[] body) {
     String error = Answers.errorOf(body);
     String message =
         switch (status) {
@@ -279,6 +278,11 @@ final class HubConnection implements AutoCloseable {
   public void close() {
     exchanges.shutdown();
     client.close(CloseMode.IMMEDIATE);
+    try {
+      exchanges.awaitTermination(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private String token() throws IOException {
@@ -310,10 +314,38 @@ final class HubConnection implements AutoCloseable {
     return reason.replaceFirst("^Connect to .* failed: ", "");
   }
 
+  /// An answer that has begun. Closing it breaks off what of it was not read.
+  record Answer(HttpUriRequestBase request, ClassicHttpResponse response) implements AutoCloseable {
+    /// The whole body.
+    byte[] read(int maxBytes) throws IOException {
+      byte[] body = body().readNBytes(maxBytes);
+      if (body.length == maxBytes && body().read() >= 0) {
+        throw new IOException("the hub's answer is longer than " + maxBytes + " bytes");
+      }
+      return body;
+    }
+
+    InputStream body() throws IOException {
+      HttpEntity entity = response.getEntity();
+      return entity == null ? InputStream.nullInputStream() : entity.getContent();
+    }
+
+    @Override
+    public void close() {
+      // Does nothing to an answer that was read to its end: its connection was given back.
+      request.cancel();
+      try {
+        response.close();
+      } catch (IOException e) {
+        // It would have read the rest, from a connection that is closed now.
+      }
+    }
+  }
+
   /// How long a client waits.
   ///
   /// @param connect for the connection
-  /// @param answer for the whole answer; for a query, for its first byte
+  /// @param answer for the whole answer; for a query, for its first byte and between any two
   record Deadlines(Duration connect, Duration answer) {
     static final Deadlines OF_INGEST =
         new Deadlines(Duration.ofSeconds(10), Duration.ofSeconds(60));

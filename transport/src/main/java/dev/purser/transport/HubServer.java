@@ -27,6 +27,7 @@ public final class HubServer implements AutoCloseable {
   private static final int WRITE_BUFFER_BYTES = 64 << 10;
 
   private final Duration drainDeadline;
+  private final Watchdog watchdog = new Watchdog();
   private final InFlight inFlight;
   private final WebServer server;
   private final InetSocketAddress address;
@@ -45,12 +46,12 @@ public final class HubServer implements AutoCloseable {
       throws IOException {
     this.drainDeadline = deadlines.drain();
     Gate gate = new Gate(tokens);
-    this.inFlight = new InFlight(deadlines.body());
+    this.inFlight = new InFlight(deadlines.body(), watchdog);
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .addFilter(inFlight)
             .register(new IngestRoutes(hub.ingest(), gate))
-            .register(new QueryRoutes(hub, gate))
+            .register(new QueryRoutes(hub, gate, deadlines.reader(), watchdog))
             .any(HubServer::noSuchEndpoint)
             .error(HttpException.class, HubServer::refused)
             .error(Exception.class, HubServer::failed);
@@ -94,7 +95,7 @@ public final class HubServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     server.stop();
-    inFlight.close();
+    watchdog.close();
   }
 
   private static WebServer start(
@@ -173,8 +174,10 @@ public final class HubServer implements AutoCloseable {
   /// How long the hub waits.
   ///
   /// @param body for a request's body to arrive
+  /// @param reader for the reader of an answer to take some of it
   /// @param drain for requests under way when it closes
-  record Deadlines(Duration body, Duration drain) {
-    static final Deadlines USUAL = new Deadlines(Limits.BODY_DEADLINE, Limits.DRAIN_DEADLINE);
+  record Deadlines(Duration body, Duration reader, Duration drain) {
+    static final Deadlines USUAL =
+        new Deadlines(Limits.BODY_DEADLINE, Limits.SLOW_READER_DEADLINE, Limits.DRAIN_DEADLINE);
   }
 }

@@ -7,36 +7,35 @@ import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import java.time.Duration;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Counts the requests under way, so that a closing hub can wait for them, and ends those whose
 /// body does not arrive: a sender that dies in the middle leaves its request waiting for bytes for
 /// ever otherwise. Thread-safe.
-final class InFlight implements Filter, AutoCloseable {
+final class InFlight implements Filter {
   private final Duration bodyDeadline;
-  private final ScheduledThreadPoolExecutor timer;
+  private final Watchdog watchdog;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
   private int underWay;
   private boolean draining;
 
-  InFlight(Duration bodyDeadline) {
+  InFlight(Duration bodyDeadline, Watchdog watchdog) {
     this.bodyDeadline = bodyDeadline;
-    this.timer =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("hub-body-deadline").factory());
-    timer.setRemoveOnCancelPolicy(true);
-    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.watchdog = watchdog;
   }
 
   @Override
   public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
     enter();
-    ScheduledFuture<?> deadline = request.content().hasEntity() ? watch(request) : null;
+    // The interrupt wakes a read of the body, be it in a handler or in the server that drains what
+    // no handler wanted.
+    Future<?> deadline =
+        request.content().hasEntity()
+            ? watchdog.guard(bodyDeadline, request.content()::consumed)
+            : null;
     try {
       chain.proceed();
     } finally {
@@ -62,25 +61,6 @@ final class InFlight implements Filter, AutoCloseable {
     } finally {
       lock.unlock();
     }
-  }
-
-  @Override
-  public void close() {
-    timer.shutdownNow();
-  }
-
-  /// The interrupt wakes a read of the body, be it in a handler or in the server that drains what
-  /// no handler wanted.
-  private ScheduledFuture<?> watch(RoutingRequest request) {
-    Thread reader = Thread.currentThread();
-    return timer.schedule(
-        () -> {
-          if (!request.content().consumed()) {
-            reader.interrupt();
-          }
-        },
-        bodyDeadline.toMillis(),
-        TimeUnit.MILLISECONDS);
   }
 
   private void enter() {

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
-import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
@@ -17,7 +16,6 @@ public final class QueryClient implements AutoCloseable {
   private static final ContentType SQL =
       ContentType.create("application/sql", StandardCharsets.UTF_8);
   private static final int BAD_REQUEST = 400;
-  private static final int OK = 200;
   private static final int COPY_BYTES = 64 << 10;
 
   private final HubConnection connection;
@@ -34,17 +32,14 @@ public final class QueryClient implements AutoCloseable {
   ///
   /// @throws QueryRejected when the query is at fault; nothing was written
   /// @throws IOException when what was written is not all of the answer, or `out` failed
+  /// @throws InterruptedException while waiting for the answer to begin
   public void sql(String sql, OutputStream out)
       throws QueryRejected, IOException, InterruptedException {
     HttpPost request = new HttpPost(connection.at("/v1/sql"));
     request.setEntity(new ByteArrayEntity(sql.getBytes(StandardCharsets.UTF_8), SQL));
-    try (ClassicHttpResponse answer = connection.begin(request)) {
-      if (answer.getCode() == OK) {
-        copy(answer.getEntity().getContent(), out);
-        return;
-      }
-      HubRefusal refusal =
-          connection.refusal(answer.getCode(), connection.read(answer, Limits.MAX_ERROR_BYTES));
+    try (HubConnection.Answer answer = connection.begin(request)) {
+      copy(answer.body(), out);
+    } catch (HubRefusal refusal) {
       if (refusal.status() == BAD_REQUEST) {
         throw new QueryRejected(refusal.error(), refusal);
       }
@@ -77,13 +72,14 @@ public final class QueryClient implements AutoCloseable {
     return connection.call(new HttpGet(connection.at(path)), Limits.MAX_ANSWER_BYTES);
   }
 
-  private static void copy(InputStream in, OutputStream out) throws IOException {
+  private void copy(InputStream in, OutputStream out) throws IOException {
     byte[] buffer = new byte[COPY_BYTES];
     while (true) {
       int read;
       try {
         read = in.read(buffer);
       } catch (IOException e) {
+        connection.giveUpIdle();
         throw new IOException(
             "the answer broke off, what was printed is not all of it: see the hub's log", e);
       }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,10 +20,14 @@ final class QueryRoutes implements HttpService {
 
   private final HubApi hub;
   private final Gate gate;
+  private final Duration readerDeadline;
+  private final Watchdog watchdog;
 
-  QueryRoutes(HubApi hub, Gate gate) {
+  QueryRoutes(HubApi hub, Gate gate, Duration readerDeadline, Watchdog watchdog) {
     this.hub = hub;
     this.gate = gate;
+    this.readerDeadline = readerDeadline;
+    this.watchdog = watchdog;
   }
 
   @Override
@@ -43,7 +48,7 @@ final class QueryRoutes implements HttpService {
 
   private void sql(ServerRequest request, ServerResponse response) throws IOException {
     String sql = text(Bodies.read(request, Limits.MAX_SQL_BYTES, "query"));
-    HeldOutput out = new HeldOutput(response);
+    HeldOutput out = new HeldOutput(response, readerDeadline, watchdog);
     try {
       hub.query(sql, out);
       out.finish();

@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLServerSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +175,31 @@ class HubFailureTest {
       assertThatThrownBy(() -> agent.append(ByteBuffer.wrap(new byte[32 << 20])))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("ingest.token");
+    }
+  }
+
+  @Test
+  void refusesToSpeakAnOlderTls() throws Exception {
+    SSLServerSocketFactory sockets = hub.identity.serverContext().getServerSocketFactory();
+    try (SSLServerSocket old =
+            (SSLServerSocket) sockets.createServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        HubClient agent =
+            new HubClient(
+                URI.create("https://127.0.0.1:" + old.getLocalPort()),
+                hub.identity.certSha256(),
+                data.resolve(Tokens.INGEST_FILE))) {
+      old.setEnabledProtocols(new String[] {"TLSv1.2"});
+      CompletableFuture<String> heard = new CompletableFuture<>();
+      Thread.ofVirtual()
+          .start(() -> {
+            try (Socket socket = old.accept()) {
+              heard.complete("" + socket.getInputStream().read());
+            } catch (IOException e) {
+              heard.complete("no handshake");
+            }
+          });
+      assertThatThrownBy(() -> agent.streams(AGENT)).hasMessageContaining("no TLS with the hub");
+      assertThat(heard.get()).isEqualTo("no handshake");
     }
   }
 

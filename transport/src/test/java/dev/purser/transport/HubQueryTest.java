@@ -14,12 +14,15 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class HubQueryTest {
@@ -121,17 +124,15 @@ class HubQueryTest {
           }
           throw new IOException("disk");
         };
-    try (HttpClient client = client()) {
-      assertThatThrownBy(() ->
-              client.send(
-                  sql().version(HttpClient.Version.HTTP_1_1).build(),
-                  HttpResponse.BodyHandlers.ofByteArray()))
+    try (HttpClient client = client(HttpClient.Version.HTTP_1_1)) {
+      assertThatThrownBy(() -> client.send(sql().build(), HttpResponse.BodyHandlers.ofByteArray()))
           .isInstanceOf(IOException.class);
     }
   }
 
-  @Test
-  void aSlowReaderBlocksNobody() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void aSlowReaderBlocksNobody(HttpClient.Version version) throws Exception {
     CountDownLatch written = new CountDownLatch(1);
     hub.fake.query =
         (sql, out) -> {
@@ -145,7 +146,7 @@ class HubQueryTest {
             out.write("[]".getBytes(StandardCharsets.UTF_8));
           }
         };
-    HttpClient client = client();
+    HttpClient client = client(version);
     try {
       HttpResponse<InputStream> slow =
           client.send(sql().build(), HttpResponse.BodyHandlers.ofInputStream());
@@ -166,8 +167,57 @@ class HubQueryTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aReaderThatTakesNothingEndsItsQuery(HttpClient.Version version) throws Exception {
+    hub.close();
+    hub =
+        new TestHub(
+            data,
+            0,
+            new HubServer.Deadlines(
+                Limits.BODY_DEADLINE, Duration.ofMillis(300), Limits.DRAIN_DEADLINE));
+    CountDownLatch ended = endlessRows();
+    HttpClient client = client(version);
+    HttpResponse<InputStream> response =
+        client.send(sql().build(), HttpResponse.BodyHandlers.ofInputStream());
+    assertThat(response.body().read()).isEqualTo('{');
+    ended.await();
+    client.shutdownNow();
+  }
+
   @Test
-  void aReaderThatIsGoneEndsItsQuery() throws Exception {
+  void anOutputThatFailsEndsItsQuery() throws Exception {
+    CountDownLatch ended = endlessRows();
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("no space left");
+          }
+        };
+    assertThatThrownBy(() -> user.sql("SELECT", full)).hasMessage("no space left");
+    ended.await();
+    assertThat(user.status()).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aReaderThatIsGoneEndsItsQuery(HttpClient.Version version) throws Exception {
+    CountDownLatch ended = endlessRows();
+    HttpClient client = client(version);
+    HttpResponse<InputStream> response =
+        client.send(sql().build(), HttpResponse.BodyHandlers.ofInputStream());
+    assertThat(response.body().read()).isEqualTo('{');
+    client.shutdownNow();
+    ended.await();
+    assertThat(user.status()).isNotEmpty();
+  }
+
+  /// Makes each query one without end.
+  ///
+  /// @return zero once it was ended
+  private CountDownLatch endlessRows() {
     CountDownLatch ended = new CountDownLatch(1);
     hub.fake.query =
         (sql, out) -> {
@@ -179,17 +229,12 @@ class HubQueryTest {
             ended.countDown();
           }
         };
-    HttpClient client = client();
-    HttpResponse<InputStream> response =
-        client.send(sql().build(), HttpResponse.BodyHandlers.ofInputStream());
-    assertThat(response.body().read()).isEqualTo('{');
-    client.shutdownNow();
-    ended.await();
-    assertThat(user.status()).isNotEmpty();
+    return ended;
   }
 
-  private HttpClient client() {
+  private HttpClient client(HttpClient.Version version) {
     return HttpClient.newBuilder()
+        .version(version)
         .sslContext(PinnedTrust.context(hub.identity.certSha256()))
         .build();
   }

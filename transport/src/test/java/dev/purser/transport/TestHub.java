@@ -22,6 +22,10 @@ final class TestHub implements AutoCloseable {
   }
 
   TestHub(Path data, int port, Duration body, Duration drain) throws IOException {
+    this(data, port, new HubServer.Deadlines(body, Limits.SLOW_READER_DEADLINE, drain));
+  }
+
+  TestHub(Path data, int port, HubServer.Deadlines deadlines) throws IOException {
     LocalDisk disk = new LocalDisk();
     this.data = data;
     this.identity = HubIdentity.open(data, disk, List.of("hub.example"), NOW);
@@ -31,7 +35,7 @@ final class TestHub implements AutoCloseable {
             identity,
             Tokens.open(data, disk),
             fake,
-            new HubServer.Deadlines(body, drain));
+            deadlines);
   }
 
   URI url() {
