@@ -49,9 +49,9 @@ find_jdk() {
 install_with() {
   local what=$1 apt_package=$2 dnf_package=$3 command
   if command -v apt-get >/dev/null; then
-    command="apt-get install -y --no-install-recommends $apt_package"
+    command="apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $apt_package"
     if ((EUID == 0)); then
-      apt-get update -qq >&2 || true
+      apt-get -o DPkg::Lock::Timeout=300 update -qq >&2 || true
       apt-cache show "$apt_package" >/dev/null 2>&1 || die "$what is missing, and apt-get knows no package $apt_package: install $what and set JAVA_HOME or PATH"
     fi
   elif command -v dnf >/dev/null; then
@@ -98,20 +98,11 @@ readonly stamp=$root/app/target/purser.stamp
 
 # Small heaps and two cores are the common case on a node. Most of what runs at the start runs once: compiled only after
 # five times as many calls as usual, it takes half the CPU time, and the loops that matter are still found at once. Not so
-# the JDK's ciphers, which are many times as slow until they are compiled and their callers too. The space for survivors
-# holds the frames that are being received: what of a connection's chain of buffers is old keeps all that follows alive.
-java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:SurvivorRatio=3
+# the JDK's ciphers, which are many times as slow until they are compiled and their callers too. Frames being
+# received must die young, for which survivors need room: once a buffer of a connection's linked chain is old, it keeps
+# all that follow it alive in each young collection.
+readonly java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC -XX:SurvivorRatio=3
   -XX:CompileThresholdScaling=5 -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.1")
-
-# Where app/pom.xml has laid the native libraries.
-native=$distribution/native
-case $OSTYPE-$HOSTTYPE in
-  linux-gnu-x86_64 | linux-gnu-aarch64)
-    java_flags+=("-Djava.library.path=$native" "-Dorg.sqlite.lib.path=$native" "-Darrow.cdata.library.path=$native"
-      "-DZstdNativePath=$native/libzstd-jni.so")
-    ;;
-esac
-readonly java_flags
 
 # The command line of the program, but for its arguments.
 readonly main=(-cp "$distribution/lib/*" dev.purser.app.Main)

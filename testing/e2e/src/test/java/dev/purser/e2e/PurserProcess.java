@@ -131,11 +131,6 @@ final class PurserProcess implements AutoCloseable {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
-    Path libraries = DISTRIBUTION.resolve("native");
-    command.add("-Djava.library.path=" + libraries);
-    command.add("-Dorg.sqlite.lib.path=" + libraries);
-    command.add("-Darrow.cdata.library.path=" + libraries);
-    command.add("-DZstdNativePath=" + libraries.resolve("libzstd-jni.so"));
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");
     // Starts in half the time: the archive is written by the first process that ends by itself.
