@@ -168,6 +168,8 @@ public final class Main {
     AtomicBoolean stop = new AtomicBoolean();
     try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()));
         QueryClient client = purser.client()) {
+      // What the asking side needs to start is not the hub's.
+      Purser.one(client, "SELECT 1");
       Thread writer = Thread.ofPlatform().start(() -> writeLoad(load, stop));
       double[] waits = new double[PROBES];
       try (OutputStream out =
