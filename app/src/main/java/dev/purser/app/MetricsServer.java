@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.purser.transport.ListenAddress;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
@@ -18,7 +19,17 @@ final class MetricsServer implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   MetricsServer(ListenAddress listen, PrometheusMeterRegistry metrics) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), 0);
+    try {
+      server = HttpServer.create(new InetSocketAddress(listen.host(), listen.port()), 0);
+    } catch (BindException e) {
+      throw new IOException(
+          "cannot listen on "
+              + listen
+              + ": "
+              + e.getMessage()
+              + "; choose another in agent.metrics",
+          e);
+    }
     server.setExecutor(threads);
     server.createContext("/metrics", exchange -> answer(exchange, metrics));
     server.start();

@@ -13,12 +13,10 @@ import dev.purser.sources.audit.AuditDecoder;
 import dev.purser.sources.events.EventsDecoder;
 import dev.purser.sources.logs.CriDecoder;
 import dev.purser.sources.logs.LineDecoder;
-import dev.purser.transport.CertificatePin;
 import dev.purser.transport.HubClient;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -168,19 +167,30 @@ final class Program implements AutoCloseable {
   }
 
   private Ingest remoteHub() throws UserError {
-    URI url = needed(config.hub().url(), "url");
-    CertificatePin pin = needed(config.hub().certSha256(), "certSha256");
-    Path token = needed(config.hub().tokenFile(), "tokenFile");
-    HubClient client = new HubClient(url, pin, token);
+    HubSection hub = config.hub();
+    if (hub.url().isEmpty() || hub.certSha256().isEmpty() || hub.tokenFile().isEmpty()) {
+      throw new UserError(
+          ExitCode.USAGE,
+          "an agent needs hub.url, hub.certSha256 and hub.tokenFile in its config; missing: "
+              + missing(hub));
+    }
+    HubClient client =
+        new HubClient(hub.url().get(), hub.certSha256().get(), hub.tokenFile().get());
     parts.push(client);
     return client;
   }
 
-  private static <T> T needed(Optional<T> value, String key) throws UserError {
-    return value.orElseThrow(() ->
-        new UserError(
-            ExitCode.USAGE,
-            "an agent needs hub.url, hub.certSha256 and hub.tokenFile in its config; missing: hub."
-                + key));
+  private static String missing(HubSection hub) {
+    StringJoiner keys = new StringJoiner(", ");
+    if (hub.url().isEmpty()) {
+      keys.add("hub.url");
+    }
+    if (hub.certSha256().isEmpty()) {
+      keys.add("hub.certSha256");
+    }
+    if (hub.tokenFile().isEmpty()) {
+      keys.add("hub.tokenFile");
+    }
+    return keys.toString();
   }
 }

@@ -3,7 +3,10 @@ package dev.purser.app;
 import dev.purser.transport.QueryClient;
 import dev.purser.transport.QueryRejected;
 import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +22,8 @@ import picocli.CommandLine.Parameters;
       "Runs one SELECT over the tables of the hub; `purser tables` lists them.",
       "Rows are visible about a second after their record was written; later while the hub takes more"
           + " than it can decode at once: `purser status` shows how far it is.",
-      "A query may take two minutes and return a million rows."
+      "A query may take two minutes and return a million rows. A cell of a table shows 100 characters,"
+          + " json all."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "Exit codes:%n",
@@ -54,8 +58,10 @@ final class SqlCommand implements Callable<Integer> {
     try (QueryClient client = hub.connect()) {
       switch (format) {
         case json -> {
-          client.sql(sql, System.out);
-          System.out.println();
+          // System.out would hide that nobody reads any more, and the query would go on.
+          OutputStream out = new FileOutputStream(FileDescriptor.out);
+          client.sql(sql, out);
+          out.write('\n');
         }
         case table -> {
           ByteArrayOutputStream rows = new ByteArrayOutputStream();

@@ -132,7 +132,7 @@ public final class Hub implements HubApi, AutoCloseable {
     try (JsonRows rows = new JsonRows(jsonArrayOut)) {
       QueryResult result = lake.query(sql, LIMITS, rows);
       if (result.truncated()) {
-        throw new IOException("more than " + LIMITS.rows() + " rows: add a LIMIT");
+        throw new QueryRejected("more than " + LIMITS.rows() + " rows: add a LIMIT");
       }
       rows.finish();
     } catch (QueryException e) {

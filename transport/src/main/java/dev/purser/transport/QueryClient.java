@@ -81,7 +81,10 @@ public final class QueryClient implements AutoCloseable {
       } catch (IOException e) {
         connection.giveUpIdle();
         throw new IOException(
-            "the answer broke off, what was printed is not all of it: see the hub's log", e);
+            "the answer broke off, what was printed is not all of it: it has more rows or takes"
+                + " longer than a query may, or was left unread for a minute; the hub's log says"
+                + " which",
+            e);
       }
       if (read < 0) {
         return;

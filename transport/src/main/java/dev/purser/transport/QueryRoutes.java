@@ -54,10 +54,12 @@ final class QueryRoutes implements HttpService {
       out.finish();
     } catch (QueryRejected e) {
       if (out.hasBegun()) {
+        tell(e);
         throw out.broken(e);
       }
       throw new HttpException(String.valueOf(e.getMessage()), Status.BAD_REQUEST_400, e);
     } catch (HeldOutput.ReaderGone e) {
+      tell(e);
       throw out.broken(e);
     } catch (IOException | RuntimeException e) {
       if (out.hasBegun()) {
@@ -66,6 +68,13 @@ final class QueryRoutes implements HttpService {
       }
       throw e;
     }
+  }
+
+  /// Where a status can no longer tell it.
+  private static void tell(Exception cause) {
+    LOG.atWarn()
+        .addKeyValue("cause", cause.getMessage())
+        .log("Query broke off after its answer began");
   }
 
   private static String text(byte[] utf8) {
