@@ -26,10 +26,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The parts of a running `purser`, wired in [#start] and closed in reverse order.
 final class Program implements AutoCloseable {
@@ -168,29 +170,24 @@ final class Program implements AutoCloseable {
 
   private Ingest remoteHub() throws UserError {
     HubSection hub = config.hub();
-    if (hub.url().isEmpty() || hub.certSha256().isEmpty() || hub.tokenFile().isEmpty()) {
+    String missing =
+        Stream.of(
+                Map.entry("hub.url", hub.url()),
+                Map.entry("hub.certSha256", hub.certSha256()),
+                Map.entry("hub.tokenFile", hub.tokenFile()))
+            .filter(key -> key.getValue().isEmpty())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.joining(", "));
+    if (!missing.isEmpty()) {
       throw new UserError(
           ExitCode.USAGE,
           "an agent needs hub.url, hub.certSha256 and hub.tokenFile in its config; missing: "
-              + missing(hub));
+              + missing);
     }
     HubClient client =
-        new HubClient(hub.url().get(), hub.certSha256().get(), hub.tokenFile().get());
+        new HubClient(
+            hub.url().orElseThrow(), hub.certSha256().orElseThrow(), hub.tokenFile().orElseThrow());
     parts.push(client);
     return client;
-  }
-
-  private static String missing(HubSection hub) {
-    StringJoiner keys = new StringJoiner(", ");
-    if (hub.url().isEmpty()) {
-      keys.add("hub.url");
-    }
-    if (hub.certSha256().isEmpty()) {
-      keys.add("hub.certSha256");
-    }
-    if (hub.tokenFile().isEmpty()) {
-      keys.add("hub.tokenFile");
-    }
-    return keys.toString();
   }
 }

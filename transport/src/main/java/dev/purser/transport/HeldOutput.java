@@ -52,7 +52,7 @@ final class HeldOutput extends OutputStream {
 
   /// Ends a whole answer.
   void finish() throws IOException {
-    Future<?> deadline = watchdog.guard(readerDeadline, () -> false);
+    Future<?> deadline = watchdog.guard(readerDeadline);
     try {
       if (out == null) {
         response.header(HeaderNames.CONTENT_TYPE, Answers.JSON);
@@ -79,7 +79,7 @@ final class HeldOutput extends OutputStream {
 
   private void pass(byte[] bytes, int offset, int length) throws IOException {
     OutputStream stream = out;
-    Future<?> deadline = watchdog.guard(readerDeadline, () -> false);
+    Future<?> deadline = watchdog.guard(readerDeadline);
     try {
       if (stream == null) {
         response.header(HeaderNames.CONTENT_TYPE, Answers.JSON);

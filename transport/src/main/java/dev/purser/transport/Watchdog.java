@@ -19,6 +19,11 @@ final class Watchdog implements AutoCloseable {
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
+  /// Interrupts the calling thread after `deadline`, unless the future is cancelled before.
+  Future<?> guard(Duration deadline) {
+    return guard(deadline, () -> false);
+  }
+
   /// Interrupts the calling thread after `deadline`, unless it is `done` by then or the future is
   /// cancelled before.
   Future<?> guard(Duration deadline, BooleanSupplier done) {

@@ -120,12 +120,7 @@ class HubFailureTest {
 
   @Test
   void givesUpOnAHubThatDoesNotComeToAnEnd() throws Exception {
-    CountDownLatch never = new CountDownLatch(1);
-    hub.fake.append =
-        frame -> {
-          never.await();
-          return new Reply.Accepted(1, 1);
-        };
+    holdFrames();
     try (HubClient agent =
         hub.agent(new HubConnection.Deadlines(Duration.ofSeconds(10), Duration.ofMillis(200)))) {
       assertThatThrownBy(() -> agent.append(ByteBuffer.wrap(new byte[10])))
@@ -138,14 +133,7 @@ class HubFailureTest {
 
   @Test
   void aCallThatIsInterruptedEndsAtOnceAndTheNextOneWorks() throws Exception {
-    CountDownLatch inside = new CountDownLatch(1);
-    CountDownLatch never = new CountDownLatch(1);
-    hub.fake.append =
-        frame -> {
-          inside.countDown();
-          never.await();
-          return new Reply.Accepted(1, 1);
-        };
+    CountDownLatch inside = holdFrames();
     try (HubClient agent = hub.agent()) {
       CompletableFuture<String> ended = new CompletableFuture<>();
       Thread call =
@@ -227,14 +215,7 @@ class HubFailureTest {
 
   @Test
   void aRestartOfTheHubFailsTheCallUnderWayAndTheNextOneWorks() throws Exception {
-    CountDownLatch inside = new CountDownLatch(1);
-    CountDownLatch never = new CountDownLatch(1);
-    hub.fake.append =
-        frame -> {
-          inside.countDown();
-          never.await();
-          return new Reply.Accepted(1, 1);
-        };
+    CountDownLatch inside = holdFrames();
     int port = hub.server.address().getPort();
     try (HubClient agent = hub.agent()) {
       CompletableFuture<Reply> call =
@@ -305,13 +286,7 @@ class HubFailureTest {
 
   @Test
   void closingBreaksOffWhatDoesNotEnd() throws Exception {
-    CountDownLatch inside = new CountDownLatch(1);
-    hub.fake.append =
-        frame -> {
-          inside.countDown();
-          new CountDownLatch(1).await();
-          return new Reply.Accepted(1, 1);
-        };
+    CountDownLatch inside = holdFrames();
     try (HubClient agent = hub.agent()) {
       Thread call =
           Thread.ofVirtual()
@@ -328,5 +303,19 @@ class HubFailureTest {
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
       call.join();
     }
+  }
+
+  /// Lets the hub take frames and never answer.
+  ///
+  /// @return zero once it has one
+  private CountDownLatch holdFrames() {
+    CountDownLatch inside = new CountDownLatch(1);
+    hub.fake.append =
+        frame -> {
+          inside.countDown();
+          new CountDownLatch(1).await();
+          return new Reply.Accepted(1, 1);
+        };
+    return inside;
   }
 }
