@@ -18,6 +18,14 @@ public final class LogContext {
   public static final String POD_UID = "pod_uid";
   public static final String CONTAINER = "container";
   public static final String CONTAINER_ID = "container_id";
+  public static final String IMAGE = "image";
+  public static final String IMAGE_DIGEST = "image_digest";
+  public static final String RESTART_COUNT = "restart_count";
+
+  /// Prefixes of the keys under which the labels and annotations of a pod stand.
+  public static final String LABEL = "label/";
+
+  public static final String ANNOTATION = "annotation/";
 
   private LogContext() {}
 
