@@ -25,6 +25,7 @@ class ModuleBoundariesTest {
   private static final String APP = "dev.purser.app..";
   private static final String TRANSPORT = "dev.purser.transport..";
   private static final String LAKE = "dev.purser.lake..";
+  private static final String CONTAINERS = "dev.purser.containers..";
   private static final String SOURCES = "dev.purser.sources..";
   private static final String LOGS = "dev.purser.sources.logs..";
   private static final String AUDIT = "dev.purser.sources.audit..";
@@ -38,7 +39,9 @@ class ModuleBoundariesTest {
 
   @ArchTest static final ArchRule lakeKnowsOnlyCore = onlyKnows(LAKE, CORE);
 
-  @ArchTest static final ArchRule logsKnowOnlyCore = onlyKnows(LOGS, CORE);
+  @ArchTest static final ArchRule containersKnowOnlyCore = onlyKnows(CONTAINERS, CORE);
+
+  @ArchTest static final ArchRule logsKnowOnlyCoreAndContainers = onlyKnows(LOGS, CORE, CONTAINERS);
 
   @ArchTest static final ArchRule auditKnowsOnlyCoreAndLogs = onlyKnows(AUDIT, CORE, LOGS);
 
@@ -65,7 +68,11 @@ class ModuleBoundariesTest {
 
   @ArchTest
   static final ArchRule httpStaysInTransport =
-      ownedBy(TRANSPORT, "io.helidon..", "org.apache.hc..");
+      ownedBy(TRANSPORT, "io.helidon.webserver..", "org.apache.hc..");
+
+  @ArchTest
+  static final ArchRule runtimesStayInContainers =
+      ownedBy(CONTAINERS, "io.helidon.webclient..", "io.grpc..", "com.google.protobuf..");
 
   @Test
   void everyModuleIsOnTheClassPath() {
@@ -76,6 +83,7 @@ class ModuleBoundariesTest {
             "core",
             "transport",
             "lake",
+            "containers",
             "sources.logs",
             "sources.audit",
             "sources.events",

@@ -1,0 +1,148 @@
+package dev.purser.containers;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// The containers of this node: those that its runtimes have, and for a while those that they had,
+/// so that what is still read of them keeps its context.
+///
+/// Thread-safe. Listeners are called by the threads of the runtimes, one at a time for each, and
+/// must not wait.
+public final class Containers implements AutoCloseable {
+  /// Where the runtimes listen unless they are told otherwise.
+  public static final List<Path> DEFAULT_SOCKETS =
+      List.of(
+          Path.of("/run/containerd/containerd.sock"),
+          Path.of("/run/k3s/containerd/containerd.sock"),
+          Path.of("/run/crio/crio.sock"),
+          Path.of("/run/cri-dockerd.sock"),
+          Path.of("/run/docker.sock"));
+
+  private static final Duration KEPT = Duration.ofMinutes(10);
+  private static final int MAX_GONE = 10_000;
+
+  private final InstantSource clock;
+  private final Map<String, Container> present = new ConcurrentHashMap<>();
+  private final Map<Path, Container> byLog = new ConcurrentHashMap<>();
+  private final LinkedHashMap<String, Gone> gone = new LinkedHashMap<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final List<RuntimeWatch> watches = new ArrayList<>();
+
+  private record Gone(Container container, Instant since) {}
+
+  /// Begins to look for runtimes behind the sockets.
+  public Containers(List<Path> sockets, InstantSource clock) {
+    this(sockets, Containers::connect, clock);
+  }
+
+  Containers(List<Path> sockets, RuntimeWatch.Connect connect, InstantSource clock) {
+    this.clock = clock;
+    for (Path socket : sockets) {
+      watches.add(new RuntimeWatch(socket, connect, this));
+    }
+  }
+
+  /// Those that the runtimes have now, ended ones included.
+  public Collection<Container> now() {
+    return List.copyOf(present.values());
+  }
+
+  /// The container that writes or wrote its output to `log`.
+  public Optional<Container> ofLog(Path log) {
+    return Optional.ofNullable(byLog.get(log));
+  }
+
+  /// Whether each runtime that was found has told of all its containers.
+  public boolean isComplete() {
+    return watches.stream().allMatch(watch -> watch.name().isEmpty() || watch.isListed());
+  }
+
+  /// Whether there is a runtime that answers.
+  public boolean isConnected() {
+    return watches.stream().anyMatch(watch -> watch.name().isPresent());
+  }
+
+  /// Makes the runtimes' lists be looked at soon.
+  public void look() {
+    watches.forEach(RuntimeWatch::look);
+  }
+
+  /// @param listener called whenever [#now] has changed
+  public void listen(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  /// One line for each runtime that answers.
+  public List<String> runtimes() {
+    return watches.stream().flatMap(watch -> watch.name().stream()).toList();
+  }
+
+  /// What keeps containers from being known, or their output from being read; one line each.
+  public List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    watches.forEach(watch -> watch.problem().ifPresent(problems::add));
+    for (Container container : present.values()) {
+      if (!container.unreadable().isEmpty()) {
+        problems.add("container " + container.name() + " is not read: " + container.unreadable());
+      }
+    }
+    problems.sort(null);
+    return problems;
+  }
+
+  @Override
+  public void close() {
+    watches.forEach(RuntimeWatch::close);
+  }
+
+  void put(Container container) {
+    Container before = present.put(container.id(), container);
+    container.log().ifPresent(log -> byLog.put(log, container));
+    if (!container.equals(before)) {
+      listeners.forEach(Runnable::run);
+    }
+  }
+
+  void remove(String id) {
+    Container container = present.remove(id);
+    if (container == null) {
+      return;
+    }
+    Instant now = clock.instant();
+    List<Container> forgotten = new ArrayList<>();
+    synchronized (gone) {
+      gone.put(id, new Gone(container, now));
+      gone.values()
+          .removeIf(old -> {
+            boolean forget = gone.size() > MAX_GONE || old.since().plus(KEPT).isBefore(now);
+            if (forget) {
+              forgotten.add(old.container());
+            }
+            return forget;
+          });
+    }
+    for (Container old : forgotten) {
+      old.log().ifPresent(log -> byLog.remove(log, old));
+    }
+    listeners.forEach(Runnable::run);
+  }
+
+  /// Docker's sockets are known by their name, as their kubelets know them.
+  private static ContainerRuntime connect(Path socket) throws IOException {
+    String name = socket.getFileName().toString();
+    return name.startsWith("docker") || name.startsWith("podman")
+        ? new DockerRuntime(socket)
+        : new CriRuntime(socket);
+  }
+}

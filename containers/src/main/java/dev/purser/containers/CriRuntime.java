@@ -1,0 +1,232 @@
+package dev.purser.containers;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// A runtime that speaks the CRI, version 1: containerd, CRI-O. Field numbers are those of
+/// `k8s.io/cri-api/pkg/apis/runtime/v1/api.proto`.
+///
+/// Events come from `GetContainerEvents`; where a containerd is too old for that, from its own
+/// event service on the same socket.
+final class CriRuntime implements ContainerRuntime {
+  private static final String SERVICE = "runtime.v1.RuntimeService/";
+  private static final String CONTAINERD_EVENTS = "containerd.services.events.v1.Events/Subscribe";
+  private static final byte[] NOTHING = new byte[0];
+  private static final long RUNNING = 1;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final GrpcSocket socket;
+  private final String kind;
+  private final String version;
+
+  /// @throws IOException when there is nobody, or nobody that speaks the CRI
+  CriRuntime(Path path) throws IOException {
+    this.socket = new GrpcSocket(path);
+    Message answer = call("Version", NOTHING);
+    this.kind = answer.string(2);
+    this.version = answer.string(3);
+  }
+
+  @Override
+  public String name() {
+    return kind + " " + version;
+  }
+
+  @Override
+  public Set<String> ids() throws IOException {
+    Set<String> ids = new HashSet<>();
+    for (Message container : call("ListContainers", NOTHING).messages(1)) {
+      ids.add(container.string(1));
+    }
+    return ids;
+  }
+
+  @Override
+  public Optional<Container> inspect(String id) throws IOException {
+    Message response;
+    Message sandbox;
+    JsonNode info;
+    try {
+      response =
+          socket.call(
+              SERVICE + "ContainerStatus", new Message.Writer().string(1, id).flag(2).bytes());
+      info = info(response);
+      sandbox = sandbox(info.path("sandboxID").asText());
+    } catch (StatusRuntimeException e) {
+      if (isAbsent(e)) {
+        return Optional.empty();
+      }
+      throw broken("ContainerStatus", e);
+    }
+    return Optional.of(container(response.message(1), info, sandbox));
+  }
+
+  @Override
+  public boolean follow(Consumer<String> changed) throws IOException {
+    try {
+      Iterator<Message> events = socket.stream(SERVICE + "GetContainerEvents", NOTHING);
+      while (events.hasNext()) {
+        changed.accept(events.next().string(1));
+      }
+      return true;
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() != Status.Code.UNIMPLEMENTED) {
+        throw broken("GetContainerEvents", e);
+      }
+    }
+    return kind.equals("containerd") && followContainerd(changed);
+  }
+
+  @Override
+  public void close() {
+    // Each call has a connection of its own.
+  }
+
+  private boolean followContainerd(Consumer<String> changed) throws IOException {
+    byte[] filter =
+        new Message.Writer()
+            .string(1, "namespace==k8s.io,topic~=|^/tasks/(create|start|exit)$|")
+            .bytes();
+    try {
+      Iterator<Message> events = socket.stream(CONTAINERD_EVENTS, filter);
+      while (events.hasNext()) {
+        Message envelope = events.next();
+        changed.accept(envelope.message(4).message(2).string(1));
+      }
+      return true;
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
+        return false;
+      }
+      throw broken("Subscribe", e);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /// The pod's sandbox may go before its container does.
+  private Message sandbox(String id) throws IOException {
+    if (id.isEmpty()) {
+      return Message.EMPTY;
+    }
+    try {
+      return socket
+          .call(SERVICE + "PodSandboxStatus", new Message.Writer().string(1, id).bytes())
+          .message(1);
+    } catch (StatusRuntimeException e) {
+      if (isAbsent(e)) {
+        return Message.EMPTY;
+      }
+      throw broken("PodSandboxStatus", e);
+    }
+  }
+
+  private Container container(Message status, JsonNode info, Message sandbox) throws IOException {
+    Map<String, String> labels = status.map(12);
+    String log = status.string(15);
+    return new Container(
+        kind,
+        status.string(1),
+        status.message(2).string(1),
+        pod(labels, sandbox),
+        image(status),
+        digest(status),
+        (int) status.message(2).number(2),
+        labels,
+        environment(info),
+        log.isEmpty() ? Optional.empty() : Optional.of(Path.of(log)),
+        log.isEmpty() ? "it has no log file" : "",
+        status.number(3) == RUNNING ? info.path("pid").asLong() : 0,
+        mounts(status));
+  }
+
+  /// What the sandbox says of the pod; where it is gone, what the container's labels repeat.
+  private static Optional<Pod> pod(Map<String, String> labels, Message sandbox) throws IOException {
+    String uid = labels.getOrDefault(Pod.UID_LABEL, sandbox.message(2).string(2));
+    if (uid.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Pod(
+            labels.getOrDefault(Pod.NAMESPACE_LABEL, sandbox.message(2).string(3)),
+            labels.getOrDefault(Pod.NAME_LABEL, sandbox.message(2).string(1)),
+            uid,
+            sandbox.map(7),
+            sandbox.map(8)));
+  }
+
+  private static String image(Message status) throws IOException {
+    Message spec = status.message(8);
+    return spec.string(18).isEmpty() ? spec.string(1) : spec.string(18);
+  }
+
+  /// The reference is `name@sha256:…`, or the id of an image that has no name.
+  private static String digest(Message status) {
+    String reference = status.string(9);
+    return reference.substring(reference.indexOf('@') + 1);
+  }
+
+  private static List<String> environment(JsonNode info) {
+    List<String> environment = new ArrayList<>();
+    info.path("runtimeSpec").path("process").path("env").forEach(e -> environment.add(e.asText()));
+    return environment;
+  }
+
+  private static List<Container.Mount> mounts(Message status) throws IOException {
+    List<Container.Mount> mounts = new ArrayList<>();
+    for (Message mount : status.messages(14)) {
+      try {
+        mounts.add(new Container.Mount(Path.of(mount.string(1)), Path.of(mount.string(2))));
+      } catch (InvalidPathException e) {
+        throw new IOException("a mount whose path is none", e);
+      }
+    }
+    return mounts;
+  }
+
+  private static JsonNode info(Message response) throws IOException {
+    String text = response.map(2).getOrDefault("info", "{}");
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IOException("ContainerStatus: its info is no JSON", e);
+    }
+  }
+
+  private Message call(String method, byte[] request) throws IOException {
+    try {
+      return socket.call(SERVICE + method, request);
+    } catch (StatusRuntimeException e) {
+      throw broken(method, e);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean isAbsent(StatusRuntimeException e) {
+    return e.getStatus().getCode() == Status.Code.NOT_FOUND;
+  }
+
+  private static IOException broken(String method, StatusRuntimeException e) {
+    String description = e.getStatus().getDescription();
+    return new IOException(
+        method + ": " + e.getStatus().getCode() + (description == null ? "" : ": " + description),
+        e);
+  }
+}

@@ -1,0 +1,192 @@
+package dev.purser.containers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.helidon.common.tls.Tls;
+import io.helidon.http.Status;
+import io.helidon.webclient.api.HttpClientResponse;
+import io.helidon.webclient.api.WebClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Docker, by its Engine API on its socket.
+final class DockerRuntime implements ContainerRuntime {
+  /// The oldest that its present versions accept; Docker 20.10, and those since 2020.
+  private static final String API = "/v1.41";
+
+  private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(10);
+  private static final String EVENTS =
+      "{\"type\":[\"container\"],\"event\":[\"create\",\"start\",\"die\",\"destroy\",\"rename\"]}";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final WebClient client;
+  private final String version;
+  private final AtomicReference<@Nullable HttpClientResponse> following = new AtomicReference<>();
+
+  /// @throws IOException when there is nobody, or nobody that speaks Docker's API
+  DockerRuntime(Path socket) throws IOException {
+    this.client =
+        WebClient.builder()
+            .baseUri("http://docker")
+            .tls(Tls.builder().enabled(false).build())
+            .baseAddress(UnixDomainSocketAddress.of(socket))
+            .connectTimeout(ANSWER_DEADLINE)
+            .readTimeout(ANSWER_DEADLINE)
+            .keepAlive(false)
+            .build();
+    this.version = get("/version").orElseThrow().path("Version").asText();
+  }
+
+  @Override
+  public String name() {
+    return "docker " + version;
+  }
+
+  @Override
+  public Set<String> ids() throws IOException {
+    Set<String> ids = new HashSet<>();
+    JsonNode all = get("/containers/json?all=true").orElseThrow();
+    all.forEach(container -> ids.add(container.path("Id").asText()));
+    return ids;
+  }
+
+  @Override
+  public Optional<Container> inspect(String id) throws IOException {
+    return get("/containers/" + id + "/json").map(DockerRuntime::container);
+  }
+
+  @Override
+  public boolean follow(Consumer<String> changed) throws IOException {
+    try (HttpClientResponse response =
+        client
+            .get(API + "/events")
+            .queryParam("filters", EVENTS)
+            .readTimeout(Duration.ZERO)
+            .request()) {
+      following.set(response);
+      check("/events", response);
+      try (MappingIterator<JsonNode> events =
+          JSON.readerFor(JsonNode.class).readValues(response.entity().inputStream())) {
+        while (events.hasNextValue()) {
+          changed.accept(events.nextValue().path("Actor").path("ID").asText());
+        }
+      }
+      return true;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } finally {
+      following.set(null);
+    }
+  }
+
+  @Override
+  public void close() {
+    HttpClientResponse open = following.getAndSet(null);
+    if (open != null) {
+      open.close();
+    }
+    client.closeResource();
+  }
+
+  /// Empty when the API says that there is no such thing.
+  private Optional<JsonNode> get(String path) throws IOException {
+    try (HttpClientResponse response = client.get(API + path).request()) {
+      if (response.status().code() == Status.NOT_FOUND_404.code()) {
+        return Optional.empty();
+      }
+      check(path, response);
+      return Optional.of(JSON.readTree(response.entity().inputStream()));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void check(String path, HttpClientResponse response) throws IOException {
+    if (response.status().code() != Status.OK_200.code()) {
+      throw new IOException(path + ": HTTP " + response.status().code());
+    }
+  }
+
+  private static Container container(JsonNode inspected) {
+    JsonNode config = inspected.path("Config");
+    Map<String, String> labels = new TreeMap<>();
+    config.path("Labels").properties().forEach(l -> labels.put(l.getKey(), l.getValue().asText()));
+    List<String> environment = new ArrayList<>();
+    config.path("Env").forEach(e -> environment.add(e.asText()));
+    List<Container.Mount> mounts = new ArrayList<>();
+    for (JsonNode mount : inspected.path("Mounts")) {
+      if (!mount.path("Source").asText().isEmpty()) {
+        mounts.add(
+            new Container.Mount(
+                Path.of(mount.path("Destination").asText()),
+                Path.of(mount.path("Source").asText())));
+      }
+    }
+    String driver = inspected.path("HostConfig").path("LogConfig").path("Type").asText();
+    Optional<Path> log = log(inspected, driver);
+    Optional<Pod> pod = pod(labels);
+    return new Container(
+        "docker",
+        inspected.path("Id").asText(),
+        pod.isPresent()
+            ? labels.getOrDefault(Pod.CONTAINER_LABEL, "")
+            : inspected.path("Name").asText().replaceFirst("^/", ""),
+        pod,
+        config.path("Image").asText(),
+        inspected.path("Image").asText(),
+        inspected.path("RestartCount").asInt(),
+        labels,
+        environment,
+        log,
+        log.isPresent()
+            ? ""
+            : "its log driver is "
+                + driver
+                + ", which writes no file that can be read; use json-file or local",
+        inspected.path("State").path("Pid").asLong(),
+        mounts);
+  }
+
+  private static Optional<Path> log(JsonNode inspected, String driver) {
+    String path = inspected.path("LogPath").asText();
+    return switch (driver) {
+      case "json-file" -> path.isEmpty() ? Optional.empty() : Optional.of(Path.of(path));
+      case "local" -> {
+        // It is not told, but lies beside what is.
+        Path directory = Path.of(inspected.path("HostnamePath").asText()).getParent();
+        yield directory == null
+            ? Optional.empty()
+            : Optional.of(directory.resolve("local-logs/container.log"));
+      }
+      default -> Optional.empty();
+    };
+  }
+
+  /// A kubelet that uses Docker tells of the pod in labels.
+  private static Optional<Pod> pod(Map<String, String> labels) {
+    String uid = labels.getOrDefault(Pod.UID_LABEL, "");
+    return uid.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Pod(
+                labels.getOrDefault(Pod.NAMESPACE_LABEL, ""),
+                labels.getOrDefault(Pod.NAME_LABEL, ""),
+                uid,
+                Map.of(),
+                Map.of()));
+  }
+}

@@ -1,0 +1,95 @@
+package dev.purser.containers;
+
+import com.google.protobuf.CodedInputStream;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.helidon.common.tls.Tls;
+import io.helidon.webclient.grpc.GrpcClient;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
+
+/// Calls to a gRPC server on a unix socket. Thread-safe.
+final class GrpcSocket {
+  private static final Duration CALL_DEADLINE = Duration.ofSeconds(10);
+
+  /// What a runtime tells of one container with all its mounts and its environment is far below.
+  private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+  private final Channel channel;
+
+  GrpcSocket(Path socket) {
+    this.channel =
+        GrpcClient.builder()
+            .baseUri("http://localhost")
+            .tls(Tls.builder().enabled(false).build())
+            .baseAddress(UnixDomainSocketAddress.of(socket))
+            .build()
+            .channel();
+  }
+
+  /// @param method `package.Service/Method`
+  /// @throws StatusRuntimeException with what the server, or the way to it, has against the call
+  Message call(String method, byte[] request) {
+    return ClientCalls.blockingUnaryCall(
+        channel,
+        descriptor(method, MethodType.UNARY),
+        CallOptions.DEFAULT.withDeadlineAfter(CALL_DEADLINE.toSeconds(), TimeUnit.SECONDS),
+        request);
+  }
+
+  /// The answers that come until the call ends.
+  Iterator<Message> stream(String method, byte[] request) {
+    return ClientCalls.blockingServerStreamingCall(
+        channel, descriptor(method, MethodType.SERVER_STREAMING), CallOptions.DEFAULT, request);
+  }
+
+  private static MethodDescriptor<byte[], Message> descriptor(String method, MethodType type) {
+    return MethodDescriptor.<byte[], Message>newBuilder()
+        .setType(type)
+        .setFullMethodName(method)
+        .setRequestMarshaller(new Requests())
+        .setResponseMarshaller(new Responses())
+        .build();
+  }
+
+  private static final class Requests implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] request) {
+      return new ByteArrayInputStream(request);
+    }
+
+    @Override
+    public byte[] parse(InputStream in) {
+      throw new UnsupportedOperationException("requests are only sent");
+    }
+  }
+
+  private static final class Responses implements MethodDescriptor.Marshaller<Message> {
+    @Override
+    public InputStream stream(Message response) {
+      throw new UnsupportedOperationException("responses are only received");
+    }
+
+    @Override
+    public Message parse(InputStream in) {
+      try {
+        CodedInputStream coded = CodedInputStream.newInstance(in);
+        coded.setSizeLimit(MAX_MESSAGE_BYTES);
+        return Message.parse(coded);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

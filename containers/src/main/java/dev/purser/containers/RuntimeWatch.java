@@ -1,0 +1,172 @@
+package dev.purser.containers;
+
+import dev.purser.core.thread.Threads;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps one runtime's containers in [Containers], through restarts of the runtime and from the
+/// moment on at which its socket appears.
+///
+/// Two threads: one waits for events, one asks for what they tell of. Events may be lost at the
+/// beginning, or be missing altogether, so the list is looked at now and then as well.
+final class RuntimeWatch implements AutoCloseable {
+  private static final Duration SOCKET_PAUSE = Duration.ofSeconds(2);
+  private static final Duration LIST_PAUSE = Duration.ofSeconds(10);
+  private static final Duration LIST_PAUSE_WITHOUT_EVENTS = Duration.ofSeconds(1);
+  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
+
+  /// In the place of an id: look at the list.
+  private static final String ALL = "";
+
+  private final Path socket;
+  private final Connect connect;
+  private final Containers containers;
+  private final BlockingQueue<String> changed = new LinkedBlockingQueue<>();
+  private final Thread thread;
+  private volatile boolean closed;
+  private volatile boolean hasEvents;
+  private volatile boolean listed;
+  private volatile @Nullable ContainerRuntime connected;
+  private volatile @Nullable String problem;
+
+  /// How to reach the runtime behind a socket.
+  interface Connect {
+    ContainerRuntime to(Path socket) throws IOException;
+  }
+
+  RuntimeWatch(Path socket, Connect connect, Containers containers) {
+    this.socket = socket;
+    this.connect = connect;
+    this.containers = containers;
+    this.thread = Thread.ofVirtual().name("purser-runtime-" + socket).start(this::run);
+  }
+
+  /// Why its containers are not known; empty when they are, and when there is no such socket.
+  Optional<String> problem() {
+    return Optional.ofNullable(problem);
+  }
+
+  /// Name and version; empty while there is no connection.
+  Optional<String> name() {
+    ContainerRuntime runtime = connected;
+    return runtime == null ? Optional.empty() : Optional.of(runtime.name());
+  }
+
+  /// Whether all of its containers are known.
+  boolean isListed() {
+    return listed;
+  }
+
+  /// Makes it look at the list soon.
+  void look() {
+    changed.add(ALL);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    ContainerRuntime runtime = connected;
+    if (runtime != null) {
+      runtime.close();
+    }
+    Threads.awaitEnd(thread, CLOSE_DEADLINE);
+  }
+
+  private void run() {
+    try {
+      while (!closed) {
+        if (Files.exists(socket)) {
+          serve();
+        } else {
+          problem = null;
+        }
+        Thread.sleep(SOCKET_PAUSE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void serve() throws InterruptedException {
+    try (ContainerRuntime runtime = connect.to(socket)) {
+      connected = runtime;
+      changed.clear();
+      hasEvents = true;
+      listed = false;
+      Thread events =
+          Thread.ofVirtual().name("purser-events-" + socket).start(() -> follow(runtime));
+      try {
+        keep(runtime);
+      } finally {
+        events.interrupt();
+      }
+    } catch (IOException e) {
+      problem =
+          socket + ": " + e.getMessage() + "; is it a CRI or Docker socket, and may it be used?";
+    } catch (RuntimeException e) {
+      problem = socket + ": " + e.getMessage();
+    } finally {
+      connected = null;
+    }
+  }
+
+  private void keep(ContainerRuntime runtime) throws IOException, InterruptedException {
+    Set<String> known = new HashSet<>();
+    while (!closed) {
+      Set<String> now = runtime.ids();
+      for (String id : now) {
+        if (!known.contains(id)) {
+          runtime.inspect(id).ifPresent(containers::put);
+        }
+      }
+      known.removeAll(now);
+      known.forEach(containers::remove);
+      known = now;
+      listed = true;
+      problem = null;
+      follow(runtime, known);
+    }
+  }
+
+  /// Takes in what events tell of, until the list is to be looked at again.
+  private void follow(ContainerRuntime runtime, Set<String> known)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + (hasEvents ? LIST_PAUSE : LIST_PAUSE_WITHOUT_EVENTS).toNanos();
+    while (!closed) {
+      String id = changed.poll(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      if (id == null || id.equals(ALL)) {
+        return;
+      }
+      Optional<Container> container = runtime.inspect(id);
+      container.ifPresent(found -> {
+        known.add(found.id());
+        containers.put(found);
+      });
+    }
+  }
+
+  private void follow(ContainerRuntime runtime) {
+    try {
+      while (!closed) {
+        if (!runtime.follow(changed::add)) {
+          hasEvents = false;
+          return;
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      // The list says the same, or that all is well.
+      hasEvents = false;
+    }
+    changed.add(ALL);
+  }
+}
