@@ -7,12 +7,14 @@ import dev.purser.sources.audit.AuditSource;
 import dev.purser.sources.events.EventsConfig;
 import dev.purser.sources.events.EventsSource;
 import dev.purser.sources.logs.Claims;
+import dev.purser.sources.logs.ContainerSource;
 import dev.purser.sources.logs.ContainersConfig;
-import dev.purser.sources.logs.CriSplitter;
 import dev.purser.sources.logs.FileSource;
 import dev.purser.sources.logs.FilesConfig;
+import dev.purser.sources.logs.LineDecoder;
 import dev.purser.sources.logs.LineSplitter;
 import dev.purser.sources.logs.LogContext;
+import dev.purser.sources.logs.Planner;
 import dev.purser.sources.logs.ReaderPool;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,10 +57,9 @@ final class SourceList implements AutoCloseable {
         .containers()
         .ifPresent(containers ->
             sources.add(
-                new FileSource(
-                    containers.source(own),
-                    "cri",
-                    new CriSplitter(),
+                new ContainerSource(
+                    containers,
+                    own,
                     LogContext.ofContainers(common, containers.directory(), CONTAINER_LINKS),
                     claims,
                     readers,
@@ -67,9 +68,7 @@ final class SourceList implements AutoCloseable {
       sources.add(
           new FileSource(
               files.source(own),
-              "line",
-              new LineSplitter(),
-              LogContext.ofFiles(common),
+              Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(common)),
               claims,
               readers,
               clock));

@@ -63,9 +63,9 @@ public final class Containers implements AutoCloseable {
     return Optional.ofNullable(byLog.get(log));
   }
 
-  /// Whether each runtime that was found has told of all its containers.
-  public boolean isComplete() {
-    return watches.stream().allMatch(watch -> watch.name().isEmpty() || watch.isListed());
+  /// Whether each runtime whose socket is there has told of all its containers, or cannot.
+  public boolean isSettled() {
+    return watches.stream().allMatch(RuntimeWatch::isSettled);
   }
 
   /// Whether there is a runtime that answers.

@@ -32,6 +32,11 @@ final class RuntimeWatch implements AutoCloseable {
   private final Containers containers;
   private final BlockingQueue<String> changed = new LinkedBlockingQueue<>();
   private final Thread thread;
+
+  /// Ids of those that it had when it was last asked. Owned by the thread, kept while there is no
+  /// connection.
+  private final Set<String> known = new HashSet<>();
+
   private volatile boolean closed;
   private volatile boolean hasEvents;
   private volatile boolean listed;
@@ -61,14 +66,16 @@ final class RuntimeWatch implements AutoCloseable {
     return runtime == null ? Optional.empty() : Optional.of(runtime.name());
   }
 
-  /// Whether all of its containers are known.
-  boolean isListed() {
-    return listed;
+  /// Whether all of its containers are known, or it is known why not.
+  boolean isSettled() {
+    return listed || problem != null || !Files.exists(socket);
   }
 
   /// Makes it look at the list soon.
   void look() {
-    changed.add(ALL);
+    if (!changed.contains(ALL)) {
+      changed.add(ALL);
+    }
   }
 
   @Override
@@ -121,7 +128,6 @@ final class RuntimeWatch implements AutoCloseable {
   }
 
   private void keep(ContainerRuntime runtime) throws IOException, InterruptedException {
-    Set<String> known = new HashSet<>();
     while (!closed) {
       Set<String> now = runtime.ids();
       for (String id : now) {
@@ -131,16 +137,16 @@ final class RuntimeWatch implements AutoCloseable {
       }
       known.removeAll(now);
       known.forEach(containers::remove);
-      known = now;
+      known.clear();
+      known.addAll(now);
       listed = true;
       problem = null;
-      follow(runtime, known);
+      takeIn(runtime);
     }
   }
 
   /// Takes in what events tell of, until the list is to be looked at again.
-  private void follow(ContainerRuntime runtime, Set<String> known)
-      throws IOException, InterruptedException {
+  private void takeIn(ContainerRuntime runtime) throws IOException, InterruptedException {
     long end = System.nanoTime() + (hasEvents ? LIST_PAUSE : LIST_PAUSE_WITHOUT_EVENTS).toNanos();
     while (!closed) {
       String id = changed.poll(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);

@@ -11,7 +11,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -130,6 +132,16 @@ public final class Section {
       found.add(child(at(key) + "[" + found.size() + "]", item));
     }
     return found;
+  }
+
+  /// The mapping under `key`, whose keys are the user's own, from text to text.
+  public Map<String, String> texts(String key) {
+    Section mapping = section(key);
+    Map<String, String> texts = new TreeMap<>();
+    for (String name : (Iterable<String>) mapping.node::fieldNames) {
+      mapping.string(name).ifPresent(text -> texts.put(name, text));
+    }
+    return texts;
   }
 
   /// Reports a fault of this mapping's `key`.

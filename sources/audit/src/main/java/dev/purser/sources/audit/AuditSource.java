@@ -4,6 +4,7 @@ import dev.purser.core.source.Source;
 import dev.purser.sources.logs.Claims;
 import dev.purser.sources.logs.FileSource;
 import dev.purser.sources.logs.FileSourceConfig;
+import dev.purser.sources.logs.Planner;
 import dev.purser.sources.logs.ReaderPool;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -24,6 +25,10 @@ public final class AuditSource {
       ReaderPool readers,
       InstantSource clock) {
     return new FileSource(
-        config, AuditDecoder.KIND, new AuditSplitter(), context, claims, readers, clock);
+        config,
+        Planner.all(AuditDecoder.KIND, new AuditSplitter(), context),
+        claims,
+        readers,
+        clock);
   }
 }

@@ -1,32 +1,98 @@
 package dev.purser.sources.logs;
 
+import dev.purser.containers.Containers;
 import dev.purser.core.config.Section;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/// `sources.containers` in the config file: `{ paths: /var/log/pods }`.
+/// `sources.containers` in the config file: all containers of the node, unless `include` and
+/// `exclude` say otherwise.
 ///
 /// @param directory of the container logs, laid out as kubelet does:
 ///   `<namespace>_<pod>_<uid>/<container>/<n>.log`
-public record ContainersConfig(Path directory) {
+/// @param docker directory of Docker's containers: `<id>/<id>-json.log`
+/// @param sockets where runtimes may listen
+/// @param include which containers are wanted: one entry must hold; none means all
+/// @param exclude which are not, of those
+/// @param labels which of them each row carries
+/// @param annotations which of them each row carries
+public record ContainersConfig(
+    Path directory,
+    Path docker,
+    List<Path> sockets,
+    List<ContainerSelector> include,
+    List<ContainerSelector> exclude,
+    List<Glob> labels,
+    List<Glob> annotations) {
   public static final Path DEFAULT_DIRECTORY = Path.of("/var/log/pods");
+  private static final Path DEFAULT_DOCKER = Path.of("/var/lib/docker/containers");
+
+  public ContainersConfig {
+    sockets = List.copyOf(sockets);
+    include = List.copyOf(include);
+    exclude = List.copyOf(exclude);
+    labels = List.copyOf(labels);
+    annotations = List.copyOf(annotations);
+  }
+
+  /// All containers below `directory`, with the defaults for all else.
+  public static ContainersConfig of(Path directory) {
+    return new ContainersConfig(
+        directory,
+        DEFAULT_DOCKER,
+        Containers.DEFAULT_SOCKETS,
+        List.of(),
+        List.of(),
+        List.of(new Glob("*")),
+        List.of());
+  }
 
   /// Reads the section; faults go to it.
   public static ContainersConfig read(Section section) {
-    String directory = section.string("paths").orElse(DEFAULT_DIRECTORY.toString());
-    if (!directory.startsWith("/") || directory.chars().anyMatch(c -> "*?[{".indexOf(c) >= 0)) {
-      section.fault(
-          "paths", "expected the absolute path of one directory, found \"" + directory + "\"");
-      directory = DEFAULT_DIRECTORY.toString();
+    ContainersConfig defaults = of(directory(section, "paths", DEFAULT_DIRECTORY));
+    List<Path> sockets = new ArrayList<>();
+    for (String socket : section.strings("sockets")) {
+      if (socket.startsWith("/")) {
+        sockets.add(Path.of(socket).normalize());
+      } else {
+        section.fault("sockets", "expected absolute paths, found \"" + socket + "\"");
+      }
     }
+    ContainersConfig config =
+        new ContainersConfig(
+            defaults.directory,
+            directory(section, "docker", DEFAULT_DOCKER),
+            section.has("sockets") ? sockets : defaults.sockets,
+            section.sections("include").stream().map(ContainerSelector::read).toList(),
+            section.sections("exclude").stream().map(ContainerSelector::read).toList(),
+            section.has("labels") ? globs(section, "labels") : defaults.labels,
+            section.has("annotations") ? globs(section, "annotations") : defaults.annotations);
     section.finish();
-    return new ContainersConfig(Path.of(directory).normalize());
+    return config;
   }
 
   /// @param own directories that no source reads, such as the data directory
   public FileSourceConfig source(List<Path> own) {
     return FileSourceConfig.of(
-        "containers", List.of(directory + "/*/*/*.log"), From.BEGINNING, own);
+        "containers",
+        List.of(directory + "/*/*/*.log", docker + "/*/*-json.log"),
+        From.BEGINNING,
+        own);
+  }
+
+  private static Path directory(Section section, String key, Path otherwise) {
+    String directory = section.string(key).orElse(otherwise.toString());
+    if (!directory.startsWith("/") || directory.chars().anyMatch(c -> "*?[{".indexOf(c) >= 0)) {
+      section.fault(
+          key, "expected the absolute path of one directory, found \"" + directory + "\"");
+      return otherwise;
+    }
+    return Path.of(directory).normalize();
+  }
+
+  private static List<Glob> globs(Section section, String key) {
+    return section.strings(key).stream().map(Glob::new).toList();
   }
 }

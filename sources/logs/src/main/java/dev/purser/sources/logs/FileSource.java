@@ -22,7 +22,6 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Follows files by pattern: through rotation, truncation, deletion and restarts, each complete
@@ -38,9 +37,7 @@ public final class FileSource implements Source {
   private static final Position STARTED = new Position("started");
 
   private final FileSourceConfig config;
-  private final String kind;
-  private final Splitter splitter;
-  private final Function<Path, Map<String, String>> context;
+  private final Planner planner;
   private final Claims claims;
   private final Claims.Claimant claimant;
   private final ReaderPool readers;
@@ -61,22 +58,15 @@ public final class FileSource implements Source {
   /// Make the sources of an agent in the order in which they own files that several match, and all
   /// of them before the first is started.
   ///
-  /// @param kind of its streams: names their decoder
-  /// @param context what the stream of a file says of it, beside its id; called once for each
-  ///   stream, with the path under which the file is or was written, or `/` for a stream whose file
-  ///   is gone
+  /// @param planner what becomes of each file
   public FileSource(
       FileSourceConfig config,
-      String kind,
-      Splitter splitter,
-      Function<Path, Map<String, String>> context,
+      Planner planner,
       Claims claims,
       ReaderPool readers,
       InstantSource clock) {
     this.config = config;
-    this.kind = kind;
-    this.splitter = splitter;
-    this.context = context;
+    this.planner = planner;
     this.claims = claims;
     this.readers = readers;
     this.clock = clock;
@@ -100,8 +90,7 @@ public final class FileSource implements Source {
   /// All of [#start] but its thread: for tests, which call [#look] and [#step] themselves.
   void prepare(Outbox outbox, Hints hints) {
     Surroundings shared =
-        new Surroundings(
-            config, kind, splitter, context, outbox, clock, this::enqueue, lookAgain::release);
+        new Surroundings(config, planner, outbox, clock, this::enqueue, lookAgain::release);
     KnownStreams known = new KnownStreams(outbox.agentId(), outbox.known());
     boolean first =
         config.from() == From.END && !outbox.known().containsKey(startId(outbox.agentId()));
@@ -125,12 +114,13 @@ public final class FileSource implements Source {
     this.surroundings = shared;
     this.tracker = new Tracker(shared, finder, claims, claimant, known, first);
     if (first) {
-      startMarker =
-          outbox.open(
-              new Stream(startId(outbox.agentId()), kind, context.apply(Path.of("/"))),
-              StreamState.NEW,
-              lookAgain::release);
+      startMarker = outbox.open(startStream(outbox.agentId()), StreamState.NEW, lookAgain::release);
     }
+  }
+
+  /// Makes it look at the directories soon, as after a hint.
+  void lookSoon() {
+    lookAgain.release();
   }
 
   /// Looks at the directories.
@@ -184,7 +174,7 @@ public final class FileSource implements Source {
     if (state.equals(StreamState.NEW)) {
       marker.send(
           new RecordBatch(
-              new Stream(startId(shared.outbox().agentId()), kind, context.apply(Path.of("/"))),
+              startStream(shared.outbox().agentId()),
               0,
               Position.START,
               STARTED,
@@ -210,6 +200,7 @@ public final class FileSource implements Source {
         markStart();
         if (tracker().isUndecided()) {
           outbox().flush();
+          boolean _ = lookAgain.tryAcquire(UNDECIDED_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
           quiet = 0;
         } else {
           quiet = read ? 0 : quiet + 1;
@@ -368,6 +359,11 @@ public final class FileSource implements Source {
       throw new IllegalStateException("source " + config.name() + " is not started");
     }
     return part;
+  }
+
+  private Stream startStream(String agentId) {
+    Plan.Read how = planner.read(Path.of("/"));
+    return new Stream(startId(agentId), how.kind(), how.context());
   }
 
   private String startId(String agentId) {

@@ -11,6 +11,8 @@ import dev.purser.core.source.StreamProgress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -40,6 +42,8 @@ final class Incarnation {
     CLOSING,
     /// The end is on the way.
     ENDING,
+    /// It is not wanted. No lane, no open file; watched until it goes.
+    SKIPPED,
     /// The hub has the end on disk. No lane, no open file.
     DONE
   }
@@ -56,6 +60,10 @@ final class Incarnation {
   private volatile @Nullable StreamProgress progress;
   private volatile @Nullable String problem;
 
+  private volatile boolean waiting;
+
+  private final long sinceMicros;
+  private Plan.@Nullable Read how;
   private @Nullable FileChannel channel;
   private @Nullable Incarnation after;
   private Fingerprint head;
@@ -90,6 +98,7 @@ final class Incarnation {
     this.head = head;
     this.channel = channel;
     this.largestSize = facts.size();
+    this.sinceMicros = surroundings.nowMicros();
   }
 
   FileId file() {
@@ -236,7 +245,8 @@ final class Incarnation {
     ended = true;
     phase = Phase.RESTING;
     if (knownId != null) {
-      stream = new Stream(knownId, surroundings.kind(), surroundings.context().apply(facts.base()));
+      Plan.Read known = surroundings.planner().read(facts.base());
+      stream = new Stream(knownId, known.kind(), known.context());
       note(FilePosition.offset(state.position()));
     }
   }
@@ -313,6 +323,9 @@ final class Incarnation {
   ///
   /// @return whether there is more to do at once
   boolean step(Slab slab) throws IOException, InterruptedException {
+    if (how == null && !isPlanned()) {
+      return false;
+    }
     if (after != null) {
       if (complete ? !after.isKnownToRest() : !after.hasEnded()) {
         return false;
@@ -320,13 +333,18 @@ final class Incarnation {
       after = null;
     }
     return switch (phase) {
-      case HELD, TRUNCATED, RESTING, DONE -> false;
+      case HELD, TRUNCATED, RESTING, SKIPPED, DONE -> false;
       case READING -> read(slab);
       case LOST -> sendGap();
       case CLOSING -> sendEnd();
       case FINISHED -> rest();
       case ENDING -> settle();
     };
+  }
+
+  /// Whether it is not known yet what becomes of it.
+  boolean isWaiting() {
+    return waiting;
   }
 
   /// What is read but not sent, in words; empty if there is nothing.
@@ -343,7 +361,7 @@ final class Incarnation {
                 ? Optional.empty()
                 : Optional.of(
                     now.path() + ": the last line has no end yet: " + rest + " bytes wait for it");
-        case TRUNCATED, LOST, FINISHED, RESTING, CLOSING, ENDING, DONE -> Optional.empty();
+        case TRUNCATED, LOST, FINISHED, RESTING, CLOSING, ENDING, SKIPPED, DONE -> Optional.empty();
       };
     } catch (IOException e) {
       return Optional.of(now.path() + ": cannot be read: " + e.getMessage());
@@ -362,6 +380,43 @@ final class Incarnation {
   @Override
   public String toString() {
     return facts.path() + " " + file + " " + phase + " " + position();
+  }
+
+  /// Whether it is known how it is read.
+  private boolean isPlanned() {
+    switch (phase) {
+      case HELD, TRUNCATED, RESTING, SKIPPED, DONE -> {
+        return false;
+      }
+      case LOST, FINISHED, CLOSING, ENDING -> {
+        how = surroundings.planner().read(facts.base());
+        return true;
+      }
+      case READING -> {}
+    }
+    Duration waited = Duration.of(surroundings.nowMicros() - sinceMicros, ChronoUnit.MICROS);
+    switch (surroundings.planner().plan(facts.base(), waited)) {
+      case Plan.Read read -> {
+        how = read;
+        waiting = false;
+      }
+      case Plan.Wait _ -> waiting = true;
+      case Plan.Skip _ -> {
+        waiting = false;
+        closeChannel();
+        ended = true;
+        phase = Phase.SKIPPED;
+      }
+    }
+    return how != null;
+  }
+
+  private Plan.Read how() {
+    Plan.Read known = how;
+    if (known == null) {
+      throw new IllegalStateException("not planned: " + facts.path());
+    }
+    return known;
   }
 
   private boolean read(Slab slab) throws IOException, InterruptedException {
@@ -430,7 +485,7 @@ final class Incarnation {
   private Cuts split(Slab slab, int length, boolean finished) {
     Cuts cuts = slab.cuts();
     cuts.reset(slab.data(), surroundings.config().maxRecordBytes());
-    surroundings.splitter().split(slab.data(), length, finished, cuts);
+    how().splitter().split(slab.data(), length, finished, cuts);
     return cuts;
   }
 
@@ -621,7 +676,7 @@ final class Incarnation {
       } while (!usedIds.add(id));
       streamId = id;
     }
-    Stream opened = new Stream(id, surroundings.kind(), surroundings.context().apply(facts.base()));
+    Stream opened = new Stream(id, how().kind(), how().context());
     stream = opened;
     Lane way = surroundings.outbox().open(opened, start, () -> surroundings.wake().accept(this));
     lane = way;

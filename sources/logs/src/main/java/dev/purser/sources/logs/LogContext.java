@@ -56,6 +56,7 @@ public final class LogContext {
         context.put(POD, names[1]);
         context.put(POD_UID, names[2]);
         context.put(CONTAINER, name);
+        restarts(path).ifPresent(count -> context.put(RESTART_COUNT, count));
         containerId(links, names[1] + "_" + names[0] + "_" + name + "-", path)
             .ifPresent(id -> context.put(CONTAINER_ID, id));
       }
@@ -69,6 +70,13 @@ public final class LogContext {
       context.put(FILE, path.toString());
     }
     return context;
+  }
+
+  /// The kubelet names a log by how often the container was restarted.
+  private static Optional<String> restarts(Path file) {
+    String name = file.getFileName().toString();
+    String count = name.endsWith(".log") ? name.substring(0, name.length() - 4) : "";
+    return count.matches("[0-9]{1,9}") ? Optional.of(count) : Optional.empty();
   }
 
   private static Optional<String> containerId(Path links, String prefix, Path file) {

@@ -2,22 +2,17 @@ package dev.purser.sources.logs;
 
 import dev.purser.core.record.EpochMicros;
 import dev.purser.core.source.Outbox;
-import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /// What all files of one source share.
 ///
-/// @param context what the stream of a file says of it
+/// @param planner what becomes of each file
 /// @param wake called when a file must be read again
 /// @param lookAgain called when the directories must be looked at again, soon
 record Surroundings(
     FileSourceConfig config,
-    String kind,
-    Splitter splitter,
-    Function<Path, Map<String, String>> context,
+    Planner planner,
     Outbox outbox,
     InstantSource clock,
     Consumer<Incarnation> wake,

@@ -137,7 +137,8 @@ final class Tracker {
   /// Whether a look soon would find out more: something waits for it.
   boolean isUndecided() {
     return !truncated.isEmpty()
-        || incarnations().stream().anyMatch(i -> i.phase() == Incarnation.Phase.TRUNCATED);
+        || incarnations().stream()
+            .anyMatch(i -> i.isWaiting() || i.phase() == Incarnation.Phase.TRUNCATED);
   }
 
   void close() {
@@ -162,7 +163,7 @@ final class Tracker {
         }
       }
       case DONE -> current.remove(file.id());
-      case HELD, READING, LOST, FINISHED, CLOSING, ENDING -> {}
+      case HELD, READING, LOST, FINISHED, CLOSING, ENDING, SKIPPED -> {}
     }
   }
 
@@ -548,7 +549,11 @@ final class Tracker {
 
   private void forgetDone() {
     leaving.removeIf(i -> i.phase() == Incarnation.Phase.DONE);
-    current.values().removeIf(i -> i.phase() == Incarnation.Phase.DONE && i.facts().gone());
+    current
+        .values()
+        .removeIf(i ->
+            (i.phase() == Incarnation.Phase.DONE || i.phase() == Incarnation.Phase.SKIPPED)
+                && i.facts().gone());
     for (Incarnation incarnation : current.values()) {
       if (incarnation.phase() == Incarnation.Phase.RESTING
           && incarnation.facts().finished()

@@ -50,7 +50,8 @@ class ConfigTest {
   void containersHaveADefaultDirectory() throws Exception {
     ContainersConfig config = ContainersConfig.read(Section.parse("c", ""));
     assertThat(config.directory()).isEqualTo(Path.of("/var/log/pods"));
-    assertThat(config.source(List.of()).patterns()).containsExactly("/var/log/pods/*/*/*.log");
+    assertThat(config.source(List.of()).patterns())
+        .containsExactly("/var/log/pods/*/*/*.log", "/var/lib/docker/containers/*/*-json.log");
   }
 
   @Test
@@ -71,6 +72,7 @@ class ConfigTest {
                 "pod", "web-0",
                 "pod_uid", "12-34",
                 "container", "nginx",
-                "container_id", "abcdef"));
+                "container_id", "abcdef",
+                "restart_count", "3"));
   }
 }

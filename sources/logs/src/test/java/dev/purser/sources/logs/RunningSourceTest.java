@@ -75,9 +75,7 @@ class RunningSourceTest {
             Duration.ofMillis(200),
             Duration.ofSeconds(5),
             List.of()),
-        LineDecoder.KIND,
-        new LineSplitter(),
-        LogContext.ofFiles(Map.of()),
+        Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(Map.of())),
         new Claims(),
         readers,
         InstantSource.system());

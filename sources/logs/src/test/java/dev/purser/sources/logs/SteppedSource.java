@@ -29,9 +29,7 @@ final class SteppedSource implements AutoCloseable {
     source =
         new FileSource(
             config,
-            kind,
-            splitter,
-            LogContext.ofFiles(Map.of("node", "n1")),
+            Planner.all(kind, splitter, LogContext.ofFiles(Map.of("node", "n1"))),
             claims,
             noReaders,
             () -> clock.now);

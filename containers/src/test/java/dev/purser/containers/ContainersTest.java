@@ -1,0 +1,167 @@
+package dev.purser.containers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ContainersTest {
+  @TempDir private Path directory;
+
+  private final FakeRuntime runtime = new FakeRuntime();
+  private final Semaphore changes = new Semaphore(0);
+  private volatile Instant now = Instant.parse("2026-11-23T05:00:00Z");
+  private Path socket;
+  private Containers containers;
+
+  @BeforeEach
+  void listen() {
+    socket = directory.resolve("fake.sock");
+    containers = new Containers(List.of(socket), _ -> runtime.connect(), () -> now);
+    containers.listen(changes::release);
+  }
+
+  @AfterEach
+  void close() {
+    containers.close();
+  }
+
+  @Test
+  void aRuntimeThatAppearsLaterIsAskedForAllItHas() throws Exception {
+    runtime.add(container("a")).add(container("b"));
+    assertThat(containers.now()).isEmpty();
+    assertThat(containers.isSettled()).isTrue();
+
+    appear();
+
+    await(() -> containers.now().size() == 2);
+    assertThat(containers.ofLog(log("a"))).contains(container("a"));
+    assertThat(containers.runtimes()).containsExactly("fake 1");
+  }
+
+  @Test
+  void anEventMakesAContainerKnown() throws Exception {
+    appear();
+    await(containers::isConnected);
+
+    runtime.add(container("short"));
+    runtime.tell("short");
+
+    await(() -> containers.ofLog(log("short")).isPresent());
+  }
+
+  @Test
+  void anEventOfSomethingElseIsNoContainer() throws Exception {
+    appear();
+    await(containers::isConnected);
+
+    runtime.tell("sandbox");
+    runtime.add(container("after"));
+    runtime.tell("after");
+
+    await(() -> !containers.now().isEmpty());
+    assertThat(containers.now()).containsExactly(container("after"));
+  }
+
+  @Test
+  void aContainerThatIsGoneKeepsItsContextForAWhile() throws Exception {
+    runtime.add(container("a")).add(container("b"));
+    appear();
+    await(() -> containers.now().size() == 2);
+
+    runtime.remove("a");
+    containers.look();
+    await(() -> containers.now().size() == 1);
+    assertThat(containers.ofLog(log("a"))).isPresent();
+
+    now = now.plus(Duration.ofMinutes(11));
+    runtime.remove("b");
+    containers.look();
+    await(() -> containers.now().isEmpty());
+    assertThat(containers.ofLog(log("a"))).isEmpty();
+    assertThat(containers.ofLog(log("b"))).isPresent();
+  }
+
+  @Test
+  void aRuntimeThatRestartsIsFollowedAgain() throws Exception {
+    runtime.add(container("a"));
+    appear();
+    await(() -> containers.now().size() == 1);
+
+    runtime.restart();
+    runtime.remove("a");
+    runtime.add(container("b"));
+
+    await(() -> containers.ofLog(log("b")).isPresent());
+    await(() -> containers.now().size() == 1);
+  }
+
+  @Test
+  void aContainerWhoseOutputCannotBeReadIsAProblem() throws Exception {
+    runtime.add(
+        new Container(
+            "docker",
+            "x",
+            "web",
+            Optional.empty(),
+            "nginx",
+            "",
+            0,
+            Map.of(),
+            List.of(),
+            Optional.empty(),
+            "its log driver is syslog",
+            1,
+            List.of()));
+    appear();
+
+    await(() -> !containers.now().isEmpty());
+    assertThat(containers.problems())
+        .containsExactly("container web is not read: its log driver is syslog");
+  }
+
+  private void appear() throws IOException {
+    Files.createFile(socket);
+  }
+
+  private void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      boolean _ = changes.tryAcquire(10, java.util.concurrent.TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static Path log(String id) {
+    return Path.of("/var/log/pods/ns_pod_uid", id, "0.log");
+  }
+
+  private static Container container(String id) {
+    return new Container(
+        "fake",
+        id,
+        id,
+        Optional.of(new Pod("ns", "pod", "uid", Map.of("app", id), Map.of())),
+        "image",
+        "sha256:1",
+        0,
+        Map.of(),
+        List.of(),
+        Optional.of(log(id)),
+        "",
+        1,
+        List.of());
+  }
+}

@@ -1,0 +1,121 @@
+package dev.purser.sources.logs;
+
+import dev.purser.containers.Container;
+import dev.purser.containers.Containers;
+import dev.purser.core.record.Stream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Which containers' output is read, and what is said of it: by the path of its file, and by what
+/// the runtime tells of its container.
+///
+/// A file may be found before the runtime has told of its container, so it is waited for; a file
+/// whose container the runtime does not know in the end is read all the same, with what its path
+/// tells.
+public final class ContainerPlanner implements Planner {
+  /// On the pod: `off` leaves its containers out.
+  static final String LOGS_ANNOTATION = "purser.dev/logs";
+
+  /// For a runtime that is there to tell of all it has.
+  private static final Duration SETTLING = Duration.ofSeconds(15);
+
+  /// For a runtime to tell of one container that it did not have when it was asked.
+  private static final Duration KNOWING = Duration.ofSeconds(2);
+
+  private static final int MAX_ENTRIES = Stream.MAX_CONTEXT_ENTRIES - 16;
+
+  private final ContainersConfig config;
+  private final Containers containers;
+  private final Function<Path, Map<String, String>> byPath;
+
+  /// @param byPath what the path of a file tells
+  public ContainerPlanner(
+      ContainersConfig config, Containers containers, Function<Path, Map<String, String>> byPath) {
+    this.config = config;
+    this.containers = containers;
+    this.byPath = byPath;
+  }
+
+  @Override
+  public Plan plan(Path file, Duration waited) {
+    Optional<Container> container = containers.ofLog(file);
+    if (container.isEmpty() && mayBecomeKnown(waited)) {
+      return new Plan.Wait();
+    }
+    Plan.Read read = read(file, container);
+    return isWanted(read.context(), container) ? read : new Plan.Skip();
+  }
+
+  @Override
+  public Plan.Read read(Path file) {
+    return read(file, containers.ofLog(file));
+  }
+
+  private boolean mayBecomeKnown(Duration waited) {
+    if (!containers.isSettled()) {
+      return waited.compareTo(SETTLING) < 0;
+    }
+    if (!containers.isConnected() || waited.compareTo(KNOWING) >= 0) {
+      return false;
+    }
+    containers.look();
+    return true;
+  }
+
+  private boolean isWanted(Map<String, String> context, Optional<Container> container) {
+    boolean off =
+        container
+            .map(Container::annotations)
+            .map(annotations -> annotations.get(LOGS_ANNOTATION))
+            .filter("off"::equalsIgnoreCase)
+            .isPresent();
+    return !off
+        && (config.include().isEmpty() || isOneOf(config.include(), context, container))
+        && !isOneOf(config.exclude(), context, container);
+  }
+
+  private static boolean isOneOf(
+      List<ContainerSelector> selectors,
+      Map<String, String> context,
+      Optional<Container> container) {
+    return selectors.stream().anyMatch(selector -> selector.selects(context, container));
+  }
+
+  private Plan.Read read(Path file, Optional<Container> container) {
+    Map<String, String> context = new HashMap<>(byPath.apply(file));
+    container.ifPresent(known -> describe(known, context));
+    return new Plan.Read(CriDecoder.KIND, new CriSplitter(), context);
+  }
+
+  private void describe(Container container, Map<String, String> context) {
+    context.put(LogContext.CONTAINER, container.name());
+    context.put(LogContext.CONTAINER_ID, container.id());
+    context.put(LogContext.IMAGE, container.image());
+    context.put(LogContext.IMAGE_DIGEST, container.imageDigest());
+    context.put(LogContext.RESTART_COUNT, Integer.toString(container.restartCount()));
+    container
+        .pod()
+        .ifPresent(pod -> {
+          context.put(LogContext.NAMESPACE, pod.namespace());
+          context.put(LogContext.POD, pod.name());
+          context.put(LogContext.POD_UID, pod.uid());
+        });
+    put(config.labels(), container.shownLabels(), LogContext.LABEL, context);
+    put(config.annotations(), container.annotations(), LogContext.ANNOTATION, context);
+  }
+
+  /// A stream carries no more than its limit; a pod with more labels than that has others to fear.
+  private static void put(
+      List<Glob> wanted, Map<String, String> values, String prefix, Map<String, String> context) {
+    values.forEach((key, value) -> {
+      if (context.size() < MAX_ENTRIES && wanted.stream().anyMatch(glob -> glob.matches(key))) {
+        context.put(prefix + key, value);
+      }
+    });
+  }
+}
