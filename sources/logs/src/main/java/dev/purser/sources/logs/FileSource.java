@@ -32,6 +32,11 @@ import org.jspecify.annotations.Nullable;
 /// by a slow poll; the threads of the [ReaderPool] read. Thread-safe.
 public final class FileSource implements Source {
   private static final int SLABS_PER_TURN = 16;
+
+  /// After a look at everything, so many times as long as it took none follows: it costs 1 %.
+  private static final int REST_FOR_LOOK = 100;
+
+  private static final Duration ASKED_PAUSE = Duration.ofMillis(25);
   private static final Duration UNDECIDED_PAUSE = Duration.ofMillis(50);
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
   private static final Position STARTED = new Position("started");
@@ -53,6 +58,7 @@ public final class FileSource implements Source {
   private @Nullable Thread scanner;
   private @Nullable Lane startMarker;
   private volatile @Nullable String fault;
+  private volatile boolean lookAsked;
   private volatile boolean closed;
 
   /// Make the sources of an agent in the order in which they own files that several match, and all
@@ -83,14 +89,14 @@ public final class FileSource implements Source {
   public void start(Outbox outbox) {
     prepare(outbox, Hints.open(lookAgain));
     // The first look is part of the start, so that what cannot be read is known behind it.
-    lookAndEnqueue();
+    lookAndEnqueue(Changes.all(true));
     scanner = Thread.ofVirtual().name("purser-look-" + config.name()).start(this::scan);
   }
 
   /// All of [#start] but its thread: for tests, which call [#look] and [#step] themselves.
   void prepare(Outbox outbox, Hints hints) {
     Surroundings shared =
-        new Surroundings(config, planner, outbox, clock, this::enqueue, lookAgain::release);
+        new Surroundings(config, planner, outbox, clock, this::enqueue, this::lookSoon);
     KnownStreams known = new KnownStreams(outbox.agentId(), outbox.known());
     boolean first =
         config.from() == From.END && !outbox.known().containsKey(startId(outbox.agentId()));
@@ -114,22 +120,27 @@ public final class FileSource implements Source {
     this.surroundings = shared;
     this.tracker = new Tracker(shared, finder, claims, claimant, known, first);
     if (first) {
-      startMarker = outbox.open(startStream(outbox.agentId()), StreamState.NEW, lookAgain::release);
+      startMarker = outbox.open(startStream(outbox.agentId()), StreamState.NEW, this::lookSoon);
     }
   }
 
-  /// Makes it look at the directories soon, as after a hint.
+  /// Makes it look soon at what it knows to have changed, and at what became of its files.
   void lookSoon() {
+    lookAsked = true;
     lookAgain.release();
   }
 
-  /// Looks at the directories.
+  /// Looks at all directories.
   ///
   /// @return what may have something to read, oldest first
   List<Incarnation> look() {
+    return look(Changes.all(hints().isBlind()));
+  }
+
+  private List<Incarnation> look(Changes changes) {
     looking.lock();
     try {
-      return tracker().look();
+      return tracker().look(changes);
     } finally {
       looking.unlock();
     }
@@ -279,26 +290,45 @@ public final class FileSource implements Source {
 
   private void scan() {
     try {
+      long lookAtAll = System.nanoTime() + config.poll().toNanos();
       while (!closed) {
         lookAgain.drainPermits();
-        lookAndEnqueue();
+        boolean asked = lookAsked;
+        lookAsked = false;
+        Changes changes = hints().take();
+        long begun = System.nanoTime();
+        if (changes.everything() || begun >= lookAtAll) {
+          lookAndEnqueue(Changes.all(hints().isBlind()));
+          long took = System.nanoTime() - begun;
+          lookAtAll = begun + Math.max(config.poll().toNanos(), took * REST_FOR_LOOK);
+        } else if (asked || changes.needLook() || tracker().isUndecided()) {
+          lookAndEnqueue(changes);
+        }
+        changes.files().forEach(file -> tracker().at(file).ifPresent(this::enqueue));
         if (startMarker != null) {
           readers.submit(slab -> markStart());
         }
-        Duration wait = tracker().isUndecided() ? UNDECIDED_PAUSE : config.poll();
-        if (lookAgain.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-          hints().settle();
-        }
+        await(lookAtAll - System.nanoTime());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
+  /// Waits until there is a reason to look again.
+  private void await(long mostNanos) throws InterruptedException {
+    long wait =
+        tracker().isUndecided() ? Math.min(mostNanos, UNDECIDED_PAUSE.toNanos()) : mostNanos;
+    if (lookAgain.tryAcquire(Math.max(0, wait), TimeUnit.NANOSECONDS) && lookAsked) {
+      // What is asked for together is looked at together.
+      Thread.sleep(ASKED_PAUSE);
+    }
+  }
+
   /// A fault of ours in one look must not end the looking: it is shown, and the next look comes.
-  private void lookAndEnqueue() {
+  private void lookAndEnqueue(Changes changes) {
     try {
-      look().forEach(this::enqueue);
+      look(changes).forEach(this::enqueue);
       fault = null;
     } catch (RuntimeException e) {
       fault = "internal error while looking for files, please report it: " + e;

@@ -5,7 +5,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -13,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
@@ -27,10 +28,9 @@ final class Finder {
   private final Consumer<Path> onDirectory;
   private final FileStats stats = new FileStats();
 
+  private final Map<Path, Listing> listings = new HashMap<>();
   private Map<FileId, FoundFile> found = new HashMap<>();
-  private TreeSet<String> problems = new TreeSet<>();
-  private TreeSet<Path> compressed = new TreeSet<>();
-  private boolean complete;
+  private long looks;
 
   /// @param mine whether a file belongs to this source and to no other
   /// @param onDirectory called with each directory before it is listed
@@ -52,17 +52,26 @@ final class Finder {
   /// @param complete whether every directory could be listed, so that what is missing is gone
   record Look(List<FoundFile> files, List<String> problems, boolean complete) {}
 
-  Look look() {
+  /// Looks again at what may have changed, and takes the rest as it was.
+  Look look(Changes changes) {
+    looks++;
+    forget(changes);
     found = new HashMap<>();
-    problems = new TreeSet<>();
-    compressed = new TreeSet<>();
-    complete = true;
     for (FilePattern pattern : patterns) {
       walk(pattern, Path.of("/"), 0);
     }
+    listings.values().removeIf(listing -> listing.lastLook() < looks);
+    Set<String> problems = new TreeSet<>();
+    Set<Path> compressed = new TreeSet<>();
+    boolean complete = true;
+    for (Listing listing : listings.values()) {
+      problems.addAll(listing.problems());
+      compressed.addAll(listing.compressed());
+      complete &= listing.isComplete();
+    }
     if (!compressed.isEmpty()) {
       problems.add(
-          compressed.first()
+          compressed.iterator().next()
               + (compressed.size() == 1 ? "" : " and " + (compressed.size() - 1) + " more")
               + ": compressed files are not read; decompress them under a matching name if you want them");
     }
@@ -75,41 +84,62 @@ final class Finder {
     return stats;
   }
 
+  private void forget(Changes changes) {
+    if (changes.everything()) {
+      listings.clear();
+      return;
+    }
+    changes.directories().forEach(listings::remove);
+    for (Path tree : changes.trees()) {
+      listings.keySet().removeIf(directory -> directory.startsWith(tree));
+    }
+  }
+
   private void walk(FilePattern pattern, Path directory, int part) {
     if (isExcluded(directory)) {
       return;
     }
     List<FilePattern.Part> parts = pattern.parts();
-    if (part == parts.size() - 1) {
-      for (String name : names(directory)) {
-        pattern.match(name).ifPresent(match -> file(directory, name, match));
-        withoutCompression(name).flatMap(pattern::match).ifPresent(m -> skip(directory, name));
-      }
-      return;
-    }
     FilePattern.Part next = parts.get(part);
-    if (next.isAny()) {
+    if (part == parts.size() - 1) {
+      Listing listing = list(directory);
+      for (FoundFile file : listing.files(pattern, () -> files(listing, directory, pattern))) {
+        found.merge(file.id(), file, (a, b) -> !a.isRotated() || b.isRotated() ? a : b);
+      }
+    } else if (next.isAny()) {
       walk(pattern, directory, part + 1);
-      for (String name : names(directory)) {
-        Path child = directory.resolve(name);
-        if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
-          walk(pattern, child, part);
+      Listing listing = list(directory);
+      for (String name : listing.names()) {
+        if (listing.isDirectory(name, false)) {
+          walk(pattern, directory.resolve(name), part);
         }
       }
     } else if (next.isLiteral()) {
       walk(pattern, directory.resolve(next.text()), part + 1);
     } else {
-      for (String name : names(directory)) {
-        Path child = directory.resolve(name);
-        if (next.matches(name) && Files.isDirectory(child)) {
-          walk(pattern, child, part + 1);
+      Listing listing = list(directory);
+      for (String name : listing.names()) {
+        if (next.matches(name) && listing.isDirectory(name, true)) {
+          walk(pattern, directory.resolve(name), part + 1);
         }
       }
     }
   }
 
-  private List<String> names(Path directory) {
+  private Listing list(Path directory) {
+    Listing listing = listings.get(directory);
+    if (listing == null) {
+      listing = read(directory);
+      listings.put(directory, listing);
+    }
+    listing.passBy(looks);
+    return listing;
+  }
+
+  private Listing read(Path directory) {
     List<String> names = new ArrayList<>();
+    List<String> unreadable = new ArrayList<>();
+    String problem = "";
     onDirectory.accept(directory);
     try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
       for (Path child : children) {
@@ -117,47 +147,62 @@ final class Finder {
         if (directory.resolve(name).equals(child)) {
           names.add(name);
         } else {
-          problems.add(child + ": its name is no UTF-8, it is not read; rename it");
+          unreadable.add(child + ": its name is no UTF-8, it is not read; rename it");
         }
       }
     } catch (NoSuchFileException | NotDirectoryException e) {
-      return List.of();
+      names.clear();
     } catch (AccessDeniedException e) {
-      complete = false;
-      problems.add(directory + ": may not be listed; run as root, or grant read and search on it");
+      problem = directory + ": may not be listed; run as root, or grant read and search on it";
     } catch (DirectoryIteratorException | IOException e) {
-      complete = false;
-      problems.add(directory + ": cannot be listed: " + e.getMessage());
+      problem = directory + ": cannot be listed: " + e.getMessage();
     }
-    return names;
+    Listing listing = new Listing(directory, names);
+    unreadable.forEach(listing::problem);
+    if (!problem.isEmpty()) {
+      listing.incomplete(problem);
+    }
+    return listing;
   }
 
-  private void file(Path directory, String name, FilePattern.Match match) {
-    Path path = directory.resolve(name);
-    if (isExcluded(path) || withoutCompression(name).isPresent()) {
-      return;
+  private List<FoundFile> files(Listing listing, Path directory, FilePattern pattern) {
+    List<FoundFile> files = new ArrayList<>();
+    for (String name : listing.names()) {
+      Path path = directory.resolve(name);
+      if (isExcluded(path)) {
+        continue;
+      }
+      boolean isCompressed = withoutCompression(name).flatMap(pattern::match).isPresent();
+      if (isCompressed) {
+        listing.compressed(path);
+      } else if (withoutCompression(name).isEmpty()) {
+        pattern
+            .match(name)
+            .flatMap(match -> find(listing, directory, name, match))
+            .ifPresent(files::add);
+      }
     }
+    return files;
+  }
+
+  private Optional<FoundFile> find(
+      Listing listing, Path directory, String name, FilePattern.Match match) {
+    Path path = directory.resolve(name);
     try {
       FileStats.Stat stat = stats.read(path);
-      if (!stat.isRegularFile() || !mine.test(path, stat.id())) {
-        return;
+      if (stat.isRegularFile() && mine.test(path, stat.id())) {
+        return Optional.of(
+            new FoundFile(path, directory.resolve(match.base()), match.rotation(), stat));
       }
-      FoundFile file = new FoundFile(path, directory.resolve(match.base()), match.rotation(), stat);
-      found.merge(stat.id(), file, (a, b) -> !a.isRotated() || b.isRotated() ? a : b);
     } catch (NoSuchFileException e) {
       // Gone again, or a link to nowhere: the next look sees it under its new name, or not at all.
     } catch (AccessDeniedException e) {
-      complete = false;
-      problems.add(path + ": may not be looked at; run as root, or grant search on its directory");
+      listing.incomplete(
+          path + ": may not be looked at; run as root, or grant search on its directory");
     } catch (IOException e) {
-      problems.add(path + ": cannot be looked at: " + e.getMessage());
+      listing.problem(path + ": cannot be looked at: " + e.getMessage());
     }
-  }
-
-  private void skip(Path directory, String name) {
-    if (!isExcluded(directory.resolve(name))) {
-      compressed.add(directory.resolve(name));
-    }
+    return Optional.empty();
   }
 
   private boolean isExcluded(Path path) {
@@ -169,12 +214,12 @@ final class Finder {
     return false;
   }
 
-  private static java.util.Optional<String> withoutCompression(String name) {
+  private static Optional<String> withoutCompression(String name) {
     for (String suffix : COMPRESSED) {
       if (name.endsWith(suffix) && name.length() > suffix.length()) {
-        return java.util.Optional.of(name.substring(0, name.length() - suffix.length()));
+        return Optional.of(name.substring(0, name.length() - suffix.length()));
       }
     }
-    return java.util.Optional.empty();
+    return Optional.empty();
   }
 }

@@ -1,18 +1,8 @@
 package dev.purser.sources.logs;
 
-import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
-import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
-import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
-
+import dev.purser.core.thread.Threads;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.ClosedWatchServiceException;
-import java.nio.file.FileSystems;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,31 +10,40 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/// Wakes a source when inotify tells of a change in its directories. Only a hint: what changed is
-/// found by looking, and where it fails the poll remains.
+/// Gathers what inotify tells of a source's directories, and wakes the source. Only hints: what has
+/// changed is found by looking, and a look at everything follows now and then whatever they say.
+///
+/// Thread-safe; a thread of its own waits for the kernel.
 final class Hints implements AutoCloseable {
-  /// The least time between two looks, so that a busy file does not cause one for each of its
-  /// writes.
+  /// The least time between two readings of the kernel's queue, in which it joins equal events.
   private static final Duration PAUSE = Duration.ofMillis(25);
 
-  private final Semaphore wake;
-  private final Map<Path, WatchKey> keys = new HashMap<>();
-  private final @Nullable WatchService watches;
-  private final @Nullable Thread thread;
-  private volatile @Nullable String problem;
+  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
-  private Hints(Semaphore wake, @Nullable WatchService watches, @Nullable String problem) {
+  private final Semaphore wake;
+  private final @Nullable Inotify inotify;
+  private final @Nullable Thread thread;
+  private final Map<Path, Integer> watches = new HashMap<>();
+  private final Map<Integer, Path> directories = new HashMap<>();
+  private Changes changes = Changes.none();
+  private boolean overflown;
+  private volatile @Nullable String problem;
+  private volatile boolean closed;
+
+  private Hints(Semaphore wake, @Nullable Inotify inotify, @Nullable String problem) {
     this.wake = wake;
-    this.watches = watches;
+    this.inotify = inotify;
     this.problem = problem;
     this.thread =
-        watches == null ? null : Thread.ofVirtual().name("purser-watch").start(this::listen);
+        inotify == null
+            ? null
+            : Thread.ofPlatform().name("purser-inotify").daemon().start(() -> listen(inotify));
   }
 
-  /// @param wake gets a permit for each hint
+  /// @param wake gets a permit whenever there are changes
   static Hints open(Semaphore wake) {
     try {
-      return new Hints(wake, FileSystems.getDefault().newWatchService(), null);
+      return new Hints(wake, new Inotify(), null);
     } catch (IOException e) {
       return new Hints(wake, null, remedy("fs.inotify.max_user_instances", e));
     }
@@ -57,63 +56,110 @@ final class Hints implements AutoCloseable {
 
   /// Watches a directory from now on. Call it before listing it.
   void watch(Path directory) {
-    WatchService service = watches;
-    WatchKey key = keys.get(directory);
-    if (service == null || (key != null && key.isValid())) {
+    Inotify kernel = inotify;
+    if (kernel == null || closed) {
       return;
     }
-    try {
-      keys.put(directory, directory.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE));
-    } catch (NoSuchFileException | NotDirectoryException | AccessDeniedException e) {
-      // Listing it says what is wrong.
-      keys.remove(directory);
-    } catch (IOException e) {
-      problem = remedy("fs.inotify.max_user_watches", e);
-    } catch (ClosedWatchServiceException e) {
-      // The source is being closed.
+    synchronized (this) {
+      if (watches.containsKey(directory)) {
+        return;
+      }
+      try {
+        int watch = kernel.watch(directory);
+        Path before = directories.put(watch, directory);
+        if (before != null) {
+          // The same directory under another path: one of them is told of.
+          watches.remove(before);
+        }
+        watches.put(directory, watch);
+      } catch (Inotify.Refusal e) {
+        if (!e.isOfDirectory()) {
+          problem = remedy("fs.inotify.max_user_watches", e);
+        }
+      }
     }
+  }
+
+  /// What was told since it was last asked.
+  synchronized Changes take() {
+    Changes told = overflown ? Changes.all(isBlind()) : changes;
+    changes = Changes.none();
+    overflown = false;
+    return told;
+  }
+
+  /// Whether it does not tell of all writes.
+  boolean isBlind() {
+    return inotify == null || problem != null;
   }
 
   Optional<String> problem() {
     return Optional.ofNullable(problem);
   }
 
-  /// Waits a moment, so that what comes together is looked at together.
-  void settle() throws InterruptedException {
-    Thread.sleep(PAUSE);
-  }
-
   @Override
   public void close() {
+    closed = true;
+    if (inotify != null && thread != null) {
+      inotify.wake();
+      Threads.awaitEnd(thread, CLOSE_DEADLINE);
+      synchronized (this) {
+        inotify.close();
+      }
+    }
+  }
+
+  private void listen(Inotify kernel) {
     try {
-      if (watches != null) {
-        watches.close();
+      while (!closed) {
+        kernel.await();
+        boolean told = false;
+        synchronized (this) {
+          while (kernel.read(this::note)) {
+            told = true;
+          }
+        }
+        if (told) {
+          wake.release();
+        }
+        Thread.sleep(PAUSE);
       }
-      if (thread != null) {
-        thread.join(Duration.ofSeconds(5));
-      }
-    } catch (IOException e) {
-      problem = "inotify: cannot be closed: " + e.getMessage();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void listen() {
-    WatchService service = watches;
-    try {
-      while (service != null) {
-        WatchKey key = service.take();
-        key.pollEvents();
-        key.reset();
-        wake.release();
-        Thread.sleep(PAUSE);
-      }
-    } catch (ClosedWatchServiceException e) {
-      // The end.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private void note(int watch, int mask, String name) {
+    if ((mask & Inotify.QUEUE_OVERFLOW) != 0) {
+      overflown = true;
+      return;
     }
+    Path directory = directories.get(watch);
+    if (directory == null) {
+      return;
+    }
+    if ((mask & Inotify.IGNORED) != 0) {
+      directories.remove(watch);
+      watches.remove(directory);
+      changes.trees().add(directory);
+    } else if ((mask & Inotify.IS_DIRECTORY) != 0) {
+      changes.directories().add(directory);
+      Path tree = directory.resolve(name);
+      changes.trees().add(tree);
+      if ((mask & Inotify.MOVED_FROM) != 0) {
+        forget(tree);
+      }
+    } else if ((mask & (Inotify.MODIFY | Inotify.CLOSE_WRITE)) != 0) {
+      changes.files().add(directory.resolve(name));
+    } else {
+      changes.directories().add(directory);
+    }
+  }
+
+  /// The directories below it have other paths now: they are watched anew when they are seen.
+  private void forget(Path tree) {
+    watches.keySet().removeIf(directory -> directory.startsWith(tree));
+    directories.values().removeIf(directory -> directory.startsWith(tree));
   }
 
   private static String remedy(String limit, IOException e) {

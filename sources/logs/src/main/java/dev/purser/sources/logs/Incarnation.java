@@ -61,6 +61,7 @@ final class Incarnation {
   private volatile @Nullable String problem;
 
   private volatile boolean waiting;
+  private volatile boolean caughtUp;
 
   private final long sinceMicros;
   private Plan.@Nullable Read how;
@@ -323,6 +324,7 @@ final class Incarnation {
   ///
   /// @return whether there is more to do at once
   boolean step(Slab slab) throws IOException, InterruptedException {
+    caughtUp = false;
     if (how == null && !isPlanned()) {
       return false;
     }
@@ -339,6 +341,15 @@ final class Incarnation {
       case CLOSING -> sendEnd();
       case FINISHED -> rest();
       case ENDING -> settle();
+    };
+  }
+
+  /// Whether there is nothing to do for it until its file changes.
+  boolean isIdle() {
+    return switch (phase) {
+      case READING -> caughtUp && !facts.gone() && !facts.finished();
+      case HELD, RESTING, SKIPPED, DONE -> true;
+      case TRUNCATED, LOST, FINISHED, CLOSING, ENDING -> false;
     };
   }
 
@@ -454,6 +465,7 @@ final class Incarnation {
     if (cuts.taken() == 0) {
       if (!isFinished(open, position + filled)) {
         note(position);
+        caughtUp = true;
         return false;
       }
       if (filled == 0) {
@@ -678,9 +690,14 @@ final class Incarnation {
     }
     Stream opened = new Stream(id, how().kind(), how().context());
     stream = opened;
-    Lane way = surroundings.outbox().open(opened, start, () -> surroundings.wake().accept(this));
+    Lane way = surroundings.outbox().open(opened, start, this::sentBack);
     lane = way;
     return way;
+  }
+
+  private void sentBack() {
+    caughtUp = false;
+    surroundings.wake().accept(this);
   }
 
   private Stream stream() {

@@ -40,11 +40,13 @@ final class Tracker {
   private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
 
   private final Map<FileId, Incarnation> current = new ConcurrentHashMap<>();
+  private final Map<FileId, FileStats.Stat> seen = new HashMap<>();
   private final List<Incarnation> leaving = new CopyOnWriteArrayList<>();
   private final Map<Incarnation, Truncation> truncated = new HashMap<>();
   private final Map<Incarnation, CopyCheck> held = new HashMap<>();
   private final Map<FileId, Unopened> unopened = new HashMap<>();
   private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
+  private volatile Map<Path, Incarnation> byPath = Map.of();
   private volatile List<String> problems = List.of();
   private long looks;
 
@@ -85,10 +87,11 @@ final class Tracker {
 
   /// One look at the directories and what follows from it.
   ///
+  /// @param changes of which it was told
   /// @return those that may have something to read, oldest first
-  List<Incarnation> look() {
+  List<Incarnation> look(Changes changes) {
     looks++;
-    Finder.Look look = finder.look();
+    Finder.Look look = finder.look(changes);
     Set<String> faults = new TreeSet<>(look.problems());
     Map<FileId, FoundFile> files = new HashMap<>();
     look.files().forEach(file -> files.put(file.id(), file));
@@ -118,13 +121,19 @@ final class Tracker {
       claims.looked(claimant, known.open()).forEach(this::loseOrphan);
     }
     forgetDone();
+    byPath = paths();
 
     unopened.values().stream().map(Unopened::problem).forEach(p -> addIfPresent(faults, p));
     incarnations().forEach(i -> i.problem().ifPresent(faults::add));
     problems = List.copyOf(faults);
     List<Incarnation> readable = new ArrayList<>(leaving);
+    seen.keySet().retainAll(files.keySet());
     for (FoundFile file : look.files()) {
-      addIfPresent(readable, current.get(file.id()));
+      boolean unchanged = file.stat().equals(seen.put(file.id(), file.stat()));
+      Incarnation incarnation = current.get(file.id());
+      if (incarnation != null && (changes.blind() || !unchanged || !incarnation.isIdle())) {
+        readable.add(incarnation);
+      }
     }
     for (Incarnation incarnation : current.values()) {
       if (incarnation.facts().gone()) {
@@ -132,6 +141,11 @@ final class Tracker {
       }
     }
     return readable;
+  }
+
+  /// Whoever reads the file that is written under `path` now.
+  Optional<Incarnation> at(Path path) {
+    return Optional.ofNullable(byPath.get(path));
   }
 
   /// Whether a look soon would find out more: something waits for it.
@@ -198,6 +212,16 @@ final class Tracker {
     } finally {
       old.lock().unlock();
     }
+  }
+
+  private Map<Path, Incarnation> paths() {
+    Map<Path, Incarnation> paths = new HashMap<>(2 * current.size());
+    for (Incarnation incarnation : current.values()) {
+      if (!incarnation.facts().gone()) {
+        paths.put(incarnation.facts().path(), incarnation);
+      }
+    }
+    return paths;
   }
 
   private void adoptNew(List<FoundFile> files, Predicate<FoundFile> which) {

@@ -66,19 +66,51 @@ class RunningSourceTest {
   }
 
   private static FileSource source(ReaderPool readers, Path pattern) {
+    return source(readers, pattern, Duration.ofMillis(200));
+  }
+
+  private static FileSource source(ReaderPool readers, Path pattern, Duration poll) {
     return new FileSource(
         new FileSourceConfig(
             "test",
             List.of(pattern.toString()),
             From.BEGINNING,
             1 << 20,
-            Duration.ofMillis(200),
+            poll,
             Duration.ofSeconds(5),
             List.of()),
         Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(Map.of())),
         new Claims(),
         readers,
         InstantSource.system());
+  }
+
+  @Test
+  void inotifyTellsOfAllThatHappens() throws Exception {
+    Path pods = Files.createDirectory(directory.resolve("pods"));
+    try (ReaderPool readers = new ReaderPool(2);
+        FileSource source = source(readers, pods.resolve("*/*/*.log"), Duration.ofHours(1))) {
+      source.start(outbox);
+
+      Path first = Files.createDirectories(pods.resolve("a/c")).resolve("0.log");
+      append(first, "created\n");
+      outbox.awaitRecords(1);
+      append(first, "appended\n");
+      outbox.awaitRecords(2);
+      Files.move(first, first.resolveSibling("0.log.20261123-050000"));
+      append(first, "rotated\n");
+      outbox.awaitRecords(3);
+      Files.move(pods.resolve("a"), pods.resolve("b"));
+      append(Files.createDirectories(pods.resolve("a/c")).resolve("0.log"), "in its place\n");
+      outbox.awaitRecords(4);
+      append(pods.resolve("b/c/0.log"), "moved\n");
+      outbox.awaitRecords(5);
+
+      assertThat(outbox.texts())
+          .containsExactlyInAnyOrder(
+              "created\n", "appended\n", "rotated\n", "in its place\n", "moved\n");
+      assertThat(source.problems()).isEmpty();
+    }
   }
 
   private static void append(Path file, String text) throws IOException {

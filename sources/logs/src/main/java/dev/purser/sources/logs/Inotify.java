@@ -1,0 +1,188 @@
+package dev.purser.sources.logs;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+
+/// inotify(7), straight. The JDK's watch service takes each event out of the kernel by itself, so
+/// that a program which writes line by line costs a wake-up a line; here events stay in the kernel,
+/// which joins equal ones, until somebody asks for them.
+///
+/// [#await] and [#read] are called by one thread; [#watch] and [#wake] by any.
+final class Inotify implements AutoCloseable {
+  static final int MODIFY = 0x2;
+  static final int ATTRIB = 0x4;
+  static final int CLOSE_WRITE = 0x8;
+  static final int MOVED_FROM = 0x40;
+  static final int MOVED_TO = 0x80;
+  static final int CREATE = 0x100;
+  static final int DELETE = 0x200;
+  static final int QUEUE_OVERFLOW = 0x4000;
+  static final int IGNORED = 0x8000;
+  static final int IS_DIRECTORY = 0x40000000;
+
+  private static final int ONLY_DIRECTORIES = 0x01000000;
+  private static final int WATCHED =
+      MODIFY | ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | ONLY_DIRECTORIES;
+
+  private static final int NON_BLOCKING_AND_CLOSE_ON_EXEC = 0x800 | 0x80000;
+  private static final short POLL_IN = 1;
+  private static final int EVENT_BYTES = 16;
+  private static final int BUFFER_BYTES = 64 << 10;
+
+  private static final Charset NAMES =
+      Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+  private static final MemoryLayout ERRNO = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO_VALUE =
+      ERRNO.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  private static final MethodHandle INIT = function("inotify_init1", JAVA_INT, JAVA_INT);
+  private static final MethodHandle ADD =
+      function("inotify_add_watch", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+  private static final MethodHandle EVENT_FD = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle POLL = function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle READ =
+      function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle WRITE =
+      function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
+
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 8);
+  private final MemorySegment polled = arena.allocate(16, 8);
+  private final MemorySegment one = arena.allocate(JAVA_LONG);
+  private final int events;
+  private final int wakeUps;
+
+  /// What happened.
+  interface Listener {
+    /// @param watch as [#watch] gave it; -1 for [#QUEUE_OVERFLOW]
+    /// @param name in the watched directory; empty when it is about the directory itself
+    void on(int watch, int mask, String name);
+  }
+
+  /// A refusal of the kernel's.
+  static final class Refusal extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private static final int NO_ENTRY = 2;
+    private static final int NO_ACCESS = 13;
+    private static final int NOT_A_DIRECTORY = 20;
+
+    private final int errno;
+
+    Refusal(String call, int errno) {
+      super(call + " failed with errno " + errno);
+      this.errno = errno;
+    }
+
+    /// Whether it is about the directory, and not about inotify.
+    boolean isOfDirectory() {
+      return errno == NO_ENTRY || errno == NO_ACCESS || errno == NOT_A_DIRECTORY;
+    }
+  }
+
+  Inotify() throws IOException {
+    try {
+      events = check("inotify_init1", invoke(INIT, NON_BLOCKING_AND_CLOSE_ON_EXEC));
+      wakeUps = check("eventfd", invoke(EVENT_FD, 0, NON_BLOCKING_AND_CLOSE_ON_EXEC));
+    } catch (IOException e) {
+      arena.close();
+      throw e;
+    }
+    one.set(JAVA_LONG, 0, 1);
+    polled.set(JAVA_INT, 0, events);
+    polled.set(JAVA_SHORT, 4, POLL_IN);
+    polled.set(JAVA_INT, 8, wakeUps);
+    polled.set(JAVA_SHORT, 12, POLL_IN);
+  }
+
+  /// Watches a directory, again and again with the same result.
+  ///
+  /// @throws Refusal when it cannot
+  int watch(Path directory) throws Refusal {
+    try (Arena own = Arena.ofConfined()) {
+      MemorySegment path = own.allocateFrom(directory.toString(), NAMES);
+      return check("inotify_add_watch", invoke(ADD, events, path, WATCHED));
+    }
+  }
+
+  /// Waits until there is something to read, or [#wake].
+  void await() {
+    Result _ = invoke(POLL, polled, 2L, -1);
+  }
+
+  /// Takes what has happened out of the kernel.
+  ///
+  /// @return false when there was nothing
+  boolean read(Listener listener) {
+    Result read = invoke(READ, events, buffer, (long) BUFFER_BYTES);
+    for (long at = 0; at < read.value; ) {
+      int watch = buffer.get(JAVA_INT, at);
+      int mask = buffer.get(JAVA_INT, at + 4);
+      int length = buffer.get(JAVA_INT, at + 12);
+      listener.on(watch, mask, length == 0 ? "" : buffer.getString(at + EVENT_BYTES, NAMES));
+      at += EVENT_BYTES + length;
+    }
+    return read.value > 0;
+  }
+
+  /// Ends [#await].
+  void wake() {
+    Result _ = invoke(WRITE, wakeUps, one, 8L);
+  }
+
+  /// Call it when nobody waits or reads any more.
+  @Override
+  public void close() {
+    Result _ = invoke(CLOSE, events);
+    Result _ = invoke(CLOSE, wakeUps);
+    arena.close();
+  }
+
+  private record Result(long value, int errno) {}
+
+  private static int check(String call, Result result) throws Refusal {
+    if (result.value < 0) {
+      throw new Refusal(call, result.errno);
+    }
+    return (int) result.value;
+  }
+
+  private static Result invoke(MethodHandle function, Object... arguments) {
+    try (Arena own = Arena.ofConfined()) {
+      MemorySegment state = own.allocate(ERRNO);
+      Object[] all = new Object[arguments.length + 1];
+      all[0] = state;
+      System.arraycopy(arguments, 0, all, 1, arguments.length);
+      Number value = (Number) function.invokeWithArguments(all);
+      return new Result(value.longValue(), (int) ERRNO_VALUE.get(state, 0L));
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("a system call threw", e);
+    }
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle function(String name, ValueLayout result, ValueLayout... parameters) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(
+        linker.defaultLookup().findOrThrow(name),
+        FunctionDescriptor.of(result, parameters),
+        Linker.Option.captureCallState("errno"));
+  }
+}
