@@ -18,7 +18,7 @@ fail() {
 }
 
 need_root() {
-  ((EUID == 0)) || fail "a kubelet needs root; run it as: sudo $0"
+  ((EUID == 0)) || fail "this needs root; run it as: sudo $0"
 }
 
 # The mounts in which a kubelet and runc make directories: of version 2, of each controller of version 1, or of both.

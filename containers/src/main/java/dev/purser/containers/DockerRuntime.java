@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.Status;
+import io.helidon.webclient.api.HttpClientRequest;
 import io.helidon.webclient.api.HttpClientResponse;
 import io.helidon.webclient.api.WebClient;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Docker, by its Engine API on its socket.
@@ -46,9 +48,8 @@ final class DockerRuntime implements ContainerRuntime {
             .baseAddress(UnixDomainSocketAddress.of(socket))
             .connectTimeout(ANSWER_DEADLINE)
             .readTimeout(ANSWER_DEADLINE)
-            .keepAlive(false)
             .build();
-    this.version = get("/version").orElseThrow().path("Version").asText();
+    this.version = read("/version", request -> request).path("Version").asText();
   }
 
   @Override
@@ -59,14 +60,16 @@ final class DockerRuntime implements ContainerRuntime {
   @Override
   public Set<String> ids() throws IOException {
     Set<String> ids = new HashSet<>();
-    JsonNode all = get("/containers/json?all=true").orElseThrow();
+    // Ended ones too.
+    JsonNode all = read("/containers/json", request -> request.queryParam("all", "true"));
     all.forEach(container -> ids.add(container.path("Id").asText()));
     return ids;
   }
 
   @Override
   public Optional<Container> inspect(String id) throws IOException {
-    return get("/containers/" + id + "/json").map(DockerRuntime::container);
+    String path = "/containers/" + id + "/json";
+    return answer(path, request -> request).map(DockerRuntime::container);
   }
 
   @Override
@@ -102,9 +105,14 @@ final class DockerRuntime implements ContainerRuntime {
     client.closeResource();
   }
 
+  private JsonNode read(String path, UnaryOperator<HttpClientRequest> with) throws IOException {
+    return answer(path, with).orElseThrow(() -> new IOException(path + ": HTTP 404"));
+  }
+
   /// Empty when the API says that there is no such thing.
-  private Optional<JsonNode> get(String path) throws IOException {
-    try (HttpClientResponse response = client.get(API + path).request()) {
+  private Optional<JsonNode> answer(String path, UnaryOperator<HttpClientRequest> with)
+      throws IOException {
+    try (HttpClientResponse response = with.apply(client.get(API + path)).request()) {
       if (response.status().code() == Status.NOT_FOUND_404.code()) {
         return Optional.empty();
       }

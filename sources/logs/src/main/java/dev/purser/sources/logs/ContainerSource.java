@@ -16,6 +16,7 @@ import java.util.function.Function;
 public final class ContainerSource implements Source {
   private final Containers containers;
   private final FileSource files;
+  private final List<FilePattern> covered;
 
   /// @param own directories that no source reads, such as the data directory
   /// @param byPath what the path of a log file tells of its container
@@ -27,9 +28,11 @@ public final class ContainerSource implements Source {
       ReaderPool readers,
       InstantSource clock) {
     this.containers = new Containers(config.sockets(), clock);
+    FileSourceConfig source = config.source(own);
+    this.covered = source.patterns().stream().map(FilePattern::new).toList();
     this.files =
         new FileSource(
-            config.source(own),
+            source,
             new ContainerPlanner(config, containers, byPath),
             claims,
             readers,
@@ -61,6 +64,13 @@ public final class ContainerSource implements Source {
   public List<String> problems() {
     List<String> problems = new ArrayList<>(files.problems());
     problems.addAll(containers.problems());
+    containers.now().stream()
+        .flatMap(container -> container.log().stream())
+        .filter(log -> covered.stream().noneMatch(pattern -> pattern.covers(log)))
+        .map(log ->
+            log + ": this container's output is not read; tell sources.containers of its directory,"
+                + " as paths (a kubelet's) or docker")
+        .forEach(problems::add);
     return problems;
   }
 
