@@ -11,7 +11,7 @@ import dev.purser.hub.Hub;
 import dev.purser.hub.HubSettings;
 import dev.purser.sources.audit.AuditDecoder;
 import dev.purser.sources.events.EventsDecoder;
-import dev.purser.sources.logs.CriDecoder;
+import dev.purser.sources.logs.ContainerDecoder;
 import dev.purser.sources.logs.LineDecoder;
 import dev.purser.transport.HubClient;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -156,7 +156,12 @@ final class Program implements AutoCloseable {
 
   private Hub hub(Disk disk, InstantSource clock, Consumer<Exception> onFatal) throws IOException {
     List<Decoder> decoders =
-        List.of(new LineDecoder(), new CriDecoder(), new AuditDecoder(), new EventsDecoder());
+        List.of(
+            new LineDecoder(),
+            ContainerDecoder.ofLines(),
+            ContainerDecoder.ofDockerLocal(),
+            new AuditDecoder(),
+            new EventsDecoder());
     HubSettings settings =
         new HubSettings(config.hub().listen(), config.lake(), config.hub().walBytes());
     Hub hub = Hub.open(config.data(), settings, decoders, disk, clock, metrics, onFatal);

@@ -20,7 +20,14 @@ public final class JsonText {
   ///
   /// @return how many bytes were written
   public static int unescape(byte[] bytes, int from, int to, byte[] out) {
-    int n = 0;
+    return unescape(bytes, from, to, out, 0);
+  }
+
+  /// As [#unescape(byte[], int, int, byte[])], from offset `at` of `out` on.
+  ///
+  /// @return up to where `out` is filled
+  public static int unescape(byte[] bytes, int from, int to, byte[] out, int at) {
+    int n = at;
     int i = from;
     while (i < to) {
       byte b = bytes[i++];

@@ -89,7 +89,7 @@ public final class ContainerPlanner implements Planner {
   private Plan.Read read(Path file, Optional<Container> container) {
     Map<String, String> context = new HashMap<>(byPath.apply(file));
     container.ifPresent(known -> describe(known, context));
-    return new Plan.Read(CriDecoder.KIND, new CriSplitter(), context);
+    return new Plan.Read(ContainerDecoder.LINES, ContainerSplitter.ofLines(), context);
   }
 
   private void describe(Container container, Map<String, String> context) {

@@ -14,4 +14,9 @@ public interface Splitter {
   ///   room in `cuts`)
   /// @param cuts empty, and about `data`
   void split(MemorySegment data, int length, boolean finished, Cuts cuts);
+
+  /// Whether each record ends with a line feed, unless it was cut at the limit or is a file's last.
+  default boolean endsWithLineFeeds() {
+    return true;
+  }
 }

@@ -620,17 +620,21 @@ final class Tracker {
     }
   }
 
-  /// Records end with a line end, so that a position that does not follow one shows other bytes
-  /// than those that were read; unless it lies within a line that was cut at the size limit.
+  /// Records of lines end with a line end, so that a position that does not follow one shows other
+  /// bytes than those that were read; unless it lies within a line that was cut at the size limit.
   private boolean isBoundary(FileChannel channel, long position) throws IOException {
     long from = Math.max(0, position - surroundings.config().maxRecordBytes());
     return position == 0
+        || !surroundings.splitter().endsWithLineFeeds()
         || byteAt(channel, position - 1) == '\n'
         || lineEndBefore(channel, position, from) < 0;
   }
 
   private long lastBoundary(FileChannel channel) throws IOException {
     long size = channel.size();
+    if (!surroundings.splitter().endsWithLineFeeds()) {
+      return size;
+    }
     long from = Math.max(0, size - surroundings.config().maxRecordBytes());
     long end = lineEndBefore(channel, size, from);
     return end >= 0 ? end + 1 : from == 0 ? 0 : size;

@@ -43,7 +43,7 @@ class DecoderTest {
 
   @Test
   void aContainerLineLosesItsPrefix() throws Exception {
-    Values row = decode(new CriDecoder(), line(TIME + " stderr F hello world\r\n"));
+    Values row = decode(ContainerDecoder.ofLines(), line(TIME + " stderr F hello world\r\n"));
     assertThat(row.get("message")).isEqualTo("hello world");
     assertThat(row.get("stream")).isEqualTo("stderr");
     assertThat(row.get("partial")).isEqualTo(0L);
@@ -56,19 +56,21 @@ class DecoderTest {
   void theLinesOfOneCallAreJoined() throws Exception {
     Values row =
         decode(
-            new CriDecoder(),
+            ContainerDecoder.ofLines(),
             line(TIME + " stdout P one \n" + TIME + " stdout P two\n" + TIME + " stdout F  3\n"));
     assertThat(row.get("message")).isEqualTo("one two 3");
     assertThat(row.get("partial")).isEqualTo(0L);
-    assertThat(decode(new CriDecoder(), line(TIME + " stdout P one\n")).get("partial"))
+    assertThat(decode(ContainerDecoder.ofLines(), line(TIME + " stdout P one\n")).get("partial"))
         .isEqualTo(1L);
   }
 
   @Test
   void emptyMessagesAndFurtherTagsAreRead() throws Exception {
-    assertThat(decode(new CriDecoder(), line(TIME + " stdout F \n")).get("message")).isEqualTo("");
-    assertThat(decode(new CriDecoder(), line(TIME + " stdout F\n")).get("message")).isEqualTo("");
-    assertThat(decode(new CriDecoder(), line(TIME + " stdout F:x:y m\n")).get("message"))
+    assertThat(decode(ContainerDecoder.ofLines(), line(TIME + " stdout F \n")).get("message"))
+        .isEqualTo("");
+    assertThat(decode(ContainerDecoder.ofLines(), line(TIME + " stdout F\n")).get("message"))
+        .isEqualTo("");
+    assertThat(decode(ContainerDecoder.ofLines(), line(TIME + " stdout F:x:y m\n")).get("message"))
         .isEqualTo("m");
   }
 
@@ -86,7 +88,7 @@ class DecoderTest {
         TIME + " stdout P a\ngarbage\n"
       })
   void whatIsNoContainerLineIsMalformed(String text) {
-    assertThatThrownBy(() -> decode(new CriDecoder(), line(text)))
+    assertThatThrownBy(() -> decode(ContainerDecoder.ofLines(), line(text)))
         .isInstanceOf(MalformedRecordException.class);
   }
 
@@ -101,7 +103,7 @@ class DecoderTest {
       }
       byte[] part = java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
       try {
-        decode(new CriDecoder(), part);
+        decode(ContainerDecoder.ofLines(), part);
         decode(new LineDecoder(), part);
       } catch (MalformedRecordException e) {
         assertThat(e.getMessage()).as("seed %s", first + i).isNotEmpty();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +36,7 @@ class SplitterTest {
     for (int i = 0; i < ROUNDS; i++) {
       Random random = new Random(first + i);
       byte[] file = randomContainerLog(random, false);
-      assertThat(split(new CriSplitter(), file, random))
+      assertThat(split(ContainerSplitter.ofLines(), file, random))
           .as("seed %s", first + i)
           .isEqualTo(plainContainerRecords(file));
     }
@@ -49,7 +48,7 @@ class SplitterTest {
     for (int i = 0; i < ROUNDS; i++) {
       Random random = new Random(first + i);
       byte[] file = randomContainerLog(random, true);
-      List<String> records = split(new CriSplitter(), file, random);
+      List<String> records = split(ContainerSplitter.ofLines(), file, random);
       assertThat(sortedLines(records))
           .as("seed %s", first + i)
           .isEqualTo(sortedLines(List.of(text(file))));
@@ -72,7 +71,7 @@ class SplitterTest {
             + " stdout F a2\n"
             + TIME
             + " stderr F b2\n";
-    assertThat(split(new CriSplitter(), bytes(log), new Random(1), 1 << 20))
+    assertThat(split(ContainerSplitter.ofLines(), bytes(log), new Random(1), 1 << 20))
         .containsExactly(
             TIME + " stdout P a1\n" + TIME + " stdout F a2\n",
             TIME + " stderr P b1\n" + TIME + " stderr F b2\n");
@@ -85,10 +84,10 @@ class SplitterTest {
       Cuts cuts = new Cuts(arena);
       MemorySegment data = MemorySegment.ofArray(bytes(log));
       cuts.reset(data, 1 << 20);
-      new CriSplitter().split(data, log.length(), false, cuts);
+      ContainerSplitter.ofLines().split(data, log.length(), false, cuts);
       assertThat(cuts.taken()).isZero();
       cuts.reset(data, 1 << 20);
-      new CriSplitter().split(data, log.length(), true, cuts);
+      ContainerSplitter.ofLines().split(data, log.length(), true, cuts);
       assertThat(cuts.taken()).isEqualTo(log.length());
       assertThat(cuts.count()).isOne();
     }
@@ -97,47 +96,19 @@ class SplitterTest {
   @Test
   void anUnusualTimeIsFoundByItsSpace() {
     String log = "2026-11-23T04:38:02.1Z stdout P a\n2026-11-23T04:38:02.12+01:00 stdout F b\n";
-    assertThat(split(new CriSplitter(), bytes(log), new Random(1), 1 << 20)).containsExactly(log);
+    assertThat(split(ContainerSplitter.ofLines(), bytes(log), new Random(1), 1 << 20))
+        .containsExactly(log);
   }
 
-  /// Reads a file as [Incarnation] does: chunks that begin where the last ended, larger where
-  /// nothing was taken.
   private static List<String> split(Splitter splitter, byte[] file, Random random) {
     return split(splitter, file, random, LIMIT);
   }
 
   private static List<String> split(Splitter splitter, byte[] file, Random random, int limit) {
-    List<String> records = new ArrayList<>();
-    try (Arena arena = Arena.ofConfined()) {
-      Cuts cuts = new Cuts(arena);
-      MemorySegment data = arena.allocate(file.length + 8L);
-      int position = 0;
-      while (position < file.length) {
-        int rest = file.length - position;
-        int length = Math.min(rest, 1 + random.nextInt(2 * LIMIT));
-        MemorySegment.copy(file, position, data, ValueLayout.JAVA_BYTE, 0, rest);
-        cuts.reset(data, limit);
-        splitter.split(data, length, false, cuts);
-        if (cuts.taken() == 0 && length < rest) {
-          length = Math.min(rest, limit + 400);
-          cuts.reset(data, limit);
-          splitter.split(data, length, false, cuts);
-        }
-        if (cuts.taken() == 0 && length == rest) {
-          cuts.reset(data, limit);
-          splitter.split(data, length, true, cuts);
-        }
-        assertThat(cuts.taken()).as("taken of %s at %s", length, position).isPositive();
-        int start = 0;
-        for (int i = 0; i < cuts.count(); i++) {
-          int end = cuts.ends()[i];
-          records.add(text(cuts.data().asSlice(start, end - start).toArray(ValueLayout.JAVA_BYTE)));
-          start = end;
-        }
-        position += cuts.taken();
-      }
-    }
-    return records;
+    return PiecewiseReading.records(splitter, file, limit, () -> 1 + random.nextInt(2 * LIMIT))
+        .stream()
+        .map(SplitterTest::text)
+        .toList();
   }
 
   private static List<String> plainLines(byte[] file) {

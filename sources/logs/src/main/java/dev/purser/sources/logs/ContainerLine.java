@@ -1,28 +1,39 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.record.LineFeeds;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// The prefix of a line as container runtimes write it (CRI): `<time> stdout|stderr P|F[:tag…]
-/// <content>`.
-final class CriLine {
-  /// Answers of [#kind]: bit 0 says that the rest follows in another line, bit 1 that it is stderr.
-  static final int FULL_STDOUT = 0;
-
-  static final int PARTIAL = 1;
-  static final int STDERR = 2;
-  static final int NO_CRI = 4;
-
+/// Lines as container runtimes write them: CRI's `<time> stdout|stderr P|F[:tag…] <content>`, and
+/// those of [Docker's json-file][JsonFileLine], told apart line by line.
+final class ContainerLine implements EntryFormat {
   /// Of a time with nanoseconds in UTC, as containerd and CRI-O write it.
   private static final int TIME_LENGTH = 30;
 
   private static final int MAX_TIME_LENGTH = 40;
   private static final String STREAM_FORM = " stdout F";
+  private static final LineSplitter LINES = new LineSplitter();
 
-  private CriLine() {}
+  @Override
+  public boolean endsWithLineFeeds() {
+    return true;
+  }
 
-  /// What kind of line `data[start, end)` is.
-  static int kind(MemorySegment data, int start, int end) {
+  @Override
+  public int ends(MemorySegment data, int length, boolean finished, Cuts cuts) {
+    return LineFeeds.ends(data, 0, length, cuts.ends());
+  }
+
+  @Override
+  public void cut(MemorySegment data, int length, boolean finished, Cuts cuts) {
+    LINES.split(data, length, finished, cuts);
+  }
+
+  @Override
+  public int kind(MemorySegment data, int start, int end) {
+    if (data.get(ValueLayout.JAVA_BYTE, start) == '{') {
+      return JsonFileLine.kind(data, start, end);
+    }
     if (isSpace(data, start + TIME_LENGTH, end)
         && data.get(ValueLayout.JAVA_BYTE, start + TIME_LENGTH - 1L) == 'Z') {
       return kindBehindTime(data, start + TIME_LENGTH, end);
@@ -33,7 +44,7 @@ final class CriLine {
         return kindBehindTime(data, i, end);
       }
     }
-    return NO_CRI;
+    return NO_ENTRY;
   }
 
   private static boolean isSpace(MemorySegment data, int at, int end) {
@@ -42,21 +53,21 @@ final class CriLine {
 
   private static int kindBehindTime(MemorySegment data, int space, int end) {
     if (end - space < STREAM_FORM.length() || data.get(ValueLayout.JAVA_BYTE, space + 7L) != ' ') {
-      return NO_CRI;
+      return NO_ENTRY;
     }
     int kind =
         switch (data.get(ValueLayout.JAVA_BYTE, space + 4L)) {
           case 'o' -> FULL_STDOUT;
           case 'e' -> STDERR;
-          default -> NO_CRI;
+          default -> NO_ENTRY;
         };
-    if (kind == NO_CRI) {
-      return NO_CRI;
+    if (kind == NO_ENTRY) {
+      return NO_ENTRY;
     }
     return switch (data.get(ValueLayout.JAVA_BYTE, space + 8L)) {
       case 'F' -> kind;
       case 'P' -> kind | PARTIAL;
-      default -> NO_CRI;
+      default -> NO_ENTRY;
     };
   }
 }

@@ -1,33 +1,51 @@
 package dev.purser.sources.logs;
 
-import dev.purser.core.record.LineFeeds;
 import java.lang.foreign.MemorySegment;
 
-/// One record for each log call of a container: its lines `P … P F` of one of stdout and stderr,
-/// one after the other.
+/// One record for each log call of a container: the entries that its runtime made of it, all of one
+/// of stdout and stderr, one after the other.
 ///
-/// Such lines mostly stand together, and then nothing is copied; where stdout and stderr
-/// interleave, the record is put together in a copy. What is no CRI line counts as a record of its
+/// Such entries mostly stand together, and then nothing is copied; where stdout and stderr
+/// interleave, the record is put together in a copy. What is no entry counts as a record of its
 /// own.
-public final class CriSplitter implements Splitter {
-  private static final LineSplitter LINES = new LineSplitter();
+public final class ContainerSplitter implements Splitter {
+  private final EntryFormat format;
+
+  private ContainerSplitter(EntryFormat format) {
+    this.format = format;
+  }
+
+  /// For lines of CRI and of Docker's json-file, in one file or in several.
+  public static ContainerSplitter ofLines() {
+    return new ContainerSplitter(new ContainerLine());
+  }
+
+  /// For files of Docker's log driver `local`.
+  public static ContainerSplitter ofDockerLocal() {
+    return new ContainerSplitter(new DockerLocalFormat());
+  }
+
+  @Override
+  public boolean endsWithLineFeeds() {
+    return format.endsWithLineFeeds();
+  }
 
   @Override
   public void split(MemorySegment data, int length, boolean finished, Cuts cuts) {
     int[] ends = cuts.ends();
-    int lines = LineFeeds.ends(data, 0, length, ends);
+    int lines = format.ends(data, length, finished, cuts);
     int limit = cuts.maxRecordBytes();
     int records = 0;
     int lineStart = 0;
     int recordStart = 0;
-    int open = CriLine.NO_CRI;
+    int open = EntryFormat.NO_ENTRY;
     boolean sawAll = lines < ends.length;
     for (int i = 0; i < lines; i++) {
       int end = ends[i];
-      int kind = CriLine.kind(data, lineStart, end);
+      int kind = format.kind(data, lineStart, end);
       boolean tooLong = end - lineStart - 1 > limit;
       boolean interleaved =
-          open != CriLine.NO_CRI && kind != open && kind != (open & ~CriLine.PARTIAL);
+          open != EntryFormat.NO_ENTRY && kind != open && kind != (open & ~EntryFormat.PARTIAL);
       if (tooLong || interleaved) {
         if (records > 0) {
           sawAll = false;
@@ -36,18 +54,18 @@ public final class CriSplitter implements Splitter {
         if (interleaved) {
           new Interleaved(data, cuts, lines).split(length, finished);
         } else {
-          LINES.split(data, end, false, cuts);
+          format.cut(data, end, false, cuts);
         }
         return;
       }
-      if (open != CriLine.NO_CRI && end - recordStart > limit) {
+      if (open != EntryFormat.NO_ENTRY && end - recordStart > limit) {
         ends[records++] = lineStart;
         recordStart = lineStart;
       }
-      if (kind != CriLine.NO_CRI && (kind & CriLine.PARTIAL) != 0) {
+      if (kind != EntryFormat.NO_ENTRY && (kind & EntryFormat.PARTIAL) != 0) {
         open = kind;
       } else {
-        open = CriLine.NO_CRI;
+        open = EntryFormat.NO_ENTRY;
         ends[records++] = end;
         recordStart = end;
       }
@@ -63,10 +81,9 @@ public final class CriSplitter implements Splitter {
   }
 
   /// No record is complete: an open one in front of `tail`, and bytes without a line end behind it.
-  private static void takeRest(
-      MemorySegment data, int tail, int length, boolean finished, Cuts cuts) {
+  private void takeRest(MemorySegment data, int tail, int length, boolean finished, Cuts cuts) {
     if (tail == 0) {
-      LINES.split(data, length, finished, cuts);
+      format.cut(data, length, finished, cuts);
     } else if (finished || length > cuts.maxRecordBytes()) {
       cuts.add(tail);
       cuts.take(tail);
@@ -81,7 +98,7 @@ public final class CriSplitter implements Splitter {
   }
 
   /// Puts records together whose lines do not stand together. State of one call.
-  private static final class Interleaved {
+  private final class Interleaved {
     private final MemorySegment data;
     private final Cuts cuts;
     private final int[] lineEnds;
@@ -126,18 +143,18 @@ public final class CriSplitter implements Splitter {
     }
 
     private void line(int start, int end) {
-      int kind = CriLine.kind(data, start, end);
-      if (kind == CriLine.NO_CRI) {
+      int kind = format.kind(data, start, end);
+      if (kind == EntryFormat.NO_ENTRY) {
         copy(start, end);
         cuts.add(copied);
         return;
       }
-      Open open = (kind & CriLine.STDERR) == 0 ? stdout : stderr;
+      Open open = (kind & EntryFormat.STDERR) == 0 ? stdout : stderr;
       if (open.size + end - start > cuts.maxRecordBytes()) {
         flush(open);
       }
       open.add(start, end);
-      if ((kind & CriLine.PARTIAL) == 0) {
+      if ((kind & EntryFormat.PARTIAL) == 0) {
         flush(open);
       }
     }

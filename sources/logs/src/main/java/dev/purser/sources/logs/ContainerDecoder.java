@@ -1,0 +1,111 @@
+package dev.purser.sources.logs;
+
+import dev.purser.core.json.JsonText;
+import dev.purser.core.record.Stream;
+import dev.purser.core.table.Decoder;
+import dev.purser.core.table.MalformedRecordException;
+import dev.purser.core.table.Row;
+import dev.purser.core.table.Table;
+import java.util.Map;
+
+/// Decodes container logs as [ContainerSplitter] cuts them: one or more entries that hold one line.
+public final class ContainerDecoder implements Decoder {
+  /// Of lines of CRI and of Docker's json-file. The name is stored; it is older than the latter.
+  public static final String LINES = "cri";
+
+  /// Of files of Docker's log driver `local`.
+  public static final String DOCKER_LOCAL = "docker-local";
+
+  private final String kind;
+  private final LogEntry.Reader reader;
+  private final LogEntry entry = new LogEntry();
+  private byte[] joined = new byte[1 << 16];
+
+  private ContainerDecoder(String kind, LogEntry.Reader reader) {
+    this.kind = kind;
+    this.reader = reader;
+  }
+
+  public static ContainerDecoder ofLines() {
+    CriReader cri = new CriReader();
+    JsonFileReader json = new JsonFileReader();
+    return new ContainerDecoder(
+        LINES,
+        (bytes, from, to, entry) ->
+            bytes[from] == '{'
+                ? json.read(bytes, from, to, entry)
+                : cri.read(bytes, from, to, entry));
+  }
+
+  public static ContainerDecoder ofDockerLocal() {
+    return new ContainerDecoder(DOCKER_LOCAL, new DockerLocalReader());
+  }
+
+  @Override
+  public String kind() {
+    return kind;
+  }
+
+  @Override
+  public Table table() {
+    return LogsTable.TABLE;
+  }
+
+  @Override
+  public void decode(Stream stream, byte[] bytes, int from, int to, Row row)
+      throws MalformedRecordException {
+    if (from == to) {
+      throw new MalformedRecordException("container log: expected an entry, found no bytes");
+    }
+    int next = reader.read(bytes, from, to, entry);
+    row.set(Table.TIME, entry.timeMicros);
+    row.set(LogsTable.STREAM, entry.stderr ? "stderr" : "stdout");
+    Map<String, String> context = stream.context();
+    row.set(LogsTable.FILE, context.get(LogContext.FILE));
+    row.set(LogsTable.NAMESPACE, context.get(LogContext.NAMESPACE));
+    row.set(LogsTable.POD, context.get(LogContext.POD));
+    row.set(LogsTable.POD_UID, context.get(LogContext.POD_UID));
+    row.set(LogsTable.CONTAINER, context.get(LogContext.CONTAINER));
+    row.set(LogsTable.CONTAINER_ID, context.get(LogContext.CONTAINER_ID));
+    if (next == to && !entry.escaped) {
+      message(bytes, entry.contentStart, entry.contentEnd, row);
+    } else {
+      int size = join(bytes, next, to);
+      message(joined, 0, size, row);
+    }
+    row.set(LogsTable.PARTIAL, entry.complete ? 0 : 1);
+  }
+
+  /// Puts the contents of the entry that was read and of all behind it together.
+  ///
+  /// @param next where the entry ends
+  /// @return how long they are in all
+  private int join(byte[] bytes, int next, int to) throws MalformedRecordException {
+    int room = to - entry.contentStart;
+    if (joined.length < room) {
+      joined = new byte[room];
+    }
+    int size = append(bytes, 0);
+    int start = next;
+    while (start < to) {
+      start = reader.read(bytes, start, to, entry);
+      size = append(bytes, size);
+    }
+    return size;
+  }
+
+  private int append(byte[] bytes, int size) {
+    if (entry.escaped) {
+      return JsonText.unescape(bytes, entry.contentStart, entry.contentEnd, joined, size);
+    }
+    int length = entry.contentEnd - entry.contentStart;
+    System.arraycopy(bytes, entry.contentStart, joined, size, length);
+    return size + length;
+  }
+
+  /// A line may end with `\r\n` too; its `\n` is gone already.
+  private void message(byte[] text, int from, int to, Row row) {
+    boolean carriageReturn = entry.complete && to > from && text[to - 1] == '\r';
+    row.set(LogsTable.MESSAGE, text, from, carriageReturn ? to - 1 : to);
+  }
+}
