@@ -24,7 +24,9 @@ public record Gap(
     /// Bytes that are no record, kept in `raw`; nothing else is lost.
     MALFORMED,
     /// A damaged range of the hub's write-ahead log.
-    WAL_DAMAGED;
+    WAL_DAMAGED,
+    /// What follows in a compressed file cannot be decompressed.
+    FILE_DAMAGED;
 
     /// The name as stored and shown: lower case with underscores.
     public String label() {

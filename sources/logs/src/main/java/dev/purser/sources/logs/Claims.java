@@ -61,6 +61,13 @@ public final class Claims {
     adopted.add(streamId);
   }
 
+  /// Takes over a stream whose file no source found.
+  ///
+  /// @return whether it was still to be had
+  synchronized boolean adoptOrphan(String streamId) {
+    return !orphansTaken && adopted.add(streamId);
+  }
+
   /// Says that `claimant` has seen all its directories once more.
   ///
   /// @return of `open`, the hub's streams of files that have not ended, those that no source found:

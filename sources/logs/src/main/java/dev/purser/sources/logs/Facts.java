@@ -55,6 +55,13 @@ record Facts(
         gone && nowMicros - quietSince >= idleMicros);
   }
 
+  /// The file was missing, but a compressed one may hold what it held.
+  Facts compressed(long sizeNow, long nowMicros, long idleMicros) {
+    long quietSince = !rotated || sizeNow != size ? nowMicros : quietSinceMicros;
+    return new Facts(
+        path, base, true, false, sizeNow, quietSince, nowMicros - quietSince >= idleMicros);
+  }
+
   Facts sized(long newSize) {
     return new Facts(path, base, rotated, gone, newSize, quietSinceMicros, finished);
   }

@@ -16,7 +16,9 @@ import java.util.zip.CRC32C;
 /// forget an ended stream, and the file would be read once more.
 final class FilePosition {
   private static final String FINISHED = " finished";
-  private static final int TAIL_BYTES = 64;
+
+  /// How many of the bytes before a position are remembered.
+  static final int TAIL_BYTES = 64;
 
   private FilePosition() {}
 
@@ -68,6 +70,23 @@ final class FilePosition {
       }
     }
     return Long.toHexString(crc(tail.flip())).equals(parts[1].substring(dash + 1));
+  }
+
+  /// Whether the position tells what stood before it.
+  static boolean hasTail(Position position) {
+    String[] parts = position.token().split(" ", -1);
+    return parts.length > 1 && parts[1].indexOf('-') >= 0;
+  }
+
+  /// Whether `read`, which ends at the position, ends with the bytes that stood before it when it
+  /// was made.
+  static boolean isBehind(Position position, ByteBuffer read) {
+    String[] parts = position.token().split(" ", -1);
+    int dash = parts[1].indexOf('-');
+    int size = Integer.parseInt(parts[1].substring(0, dash));
+    return size <= read.remaining()
+        && Long.toHexString(crc(read.slice(read.limit() - size, size)))
+            .equals(parts[1].substring(dash + 1));
   }
 
   private static long crc(ByteBuffer bytes) {

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,7 @@ public final class FileSource implements Source {
   private final ReentrantLock looking = new ReentrantLock();
   private final Semaphore lookAgain = new Semaphore(0);
   private final Set<Thread> working = new HashSet<>();
+  private final AtomicBoolean scanning = new AtomicBoolean();
   private @Nullable Tracker tracker;
   private @Nullable Surroundings surroundings;
   private @Nullable Hints hints;
@@ -146,6 +148,18 @@ public final class FileSource implements Source {
     }
   }
 
+  /// Goes on with the scans of compressed files for a while.
+  ///
+  /// @return whether there is more to do
+  boolean stepScans() {
+    GzipScan scan = tracker().scans().peek();
+    if (scan != null && !scan.step()) {
+      tracker().scans().remove(scan);
+      lookSoon();
+    }
+    return !tracker().scans().isEmpty();
+  }
+
   /// Reads one file for a while.
   ///
   /// @return whether there is more to read at once
@@ -178,7 +192,7 @@ public final class FileSource implements Source {
     if (marker == null || shared == null) {
       return;
     }
-    if (tracker().incarnations().stream().anyMatch(Incarnation::isUnannounced)) {
+    if (tracker().isSkipping()) {
       return;
     }
     StreamState state = marker.state();
@@ -207,6 +221,10 @@ public final class FileSource implements Source {
           while (step(incarnation, slab)) {
             read = true;
           }
+        }
+        while (!tracker().scans().isEmpty()) {
+          stepScans();
+          read = true;
         }
         markStart();
         if (tracker().isUndecided()) {
@@ -329,6 +347,7 @@ public final class FileSource implements Source {
   private void lookAndEnqueue(Changes changes) {
     try {
       look(changes).forEach(this::enqueue);
+      enqueueScans();
       fault = null;
     } catch (RuntimeException e) {
       fault = "internal error while looking for files, please report it: " + e;
@@ -341,7 +360,31 @@ public final class FileSource implements Source {
     }
   }
 
+  private void enqueueScans() {
+    if (!closed && !tracker().scans().isEmpty() && scanning.compareAndSet(false, true)) {
+      readers.submit(slab ->
+          work(() -> {
+            stepScans();
+            scanning.set(false);
+            enqueueScans();
+          }));
+    }
+  }
+
   private void work(Incarnation incarnation, Slab slab) throws InterruptedException {
+    work(() -> {
+      incarnation.queued().set(false);
+      if (step(incarnation, slab)) {
+        enqueue(incarnation);
+      }
+    });
+  }
+
+  private interface Work {
+    void run() throws InterruptedException;
+  }
+
+  private void work(Work work) throws InterruptedException {
     synchronized (working) {
       if (closed) {
         return;
@@ -349,10 +392,7 @@ public final class FileSource implements Source {
       working.add(Thread.currentThread());
     }
     try {
-      incarnation.queued().set(false);
-      if (step(incarnation, slab)) {
-        enqueue(incarnation);
-      }
+      work.run();
     } finally {
       synchronized (working) {
         working.remove(Thread.currentThread());

@@ -17,10 +17,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// Looks which files the patterns of a source match now. Owned by one thread.
 final class Finder {
-  private static final List<String> COMPRESSED = List.of(".gz", ".bz2", ".xz", ".zst", ".lz4");
+  private static final List<String> NOT_READ = List.of(".bz2", ".xz", ".zst", ".lz4");
 
   private final List<FilePattern> patterns;
   private final List<Path> exclude;
@@ -48,9 +49,11 @@ final class Finder {
   /// One look.
   ///
   /// @param files each once, in the order of [FoundFile#OLDEST_FIRST]
+  /// @param compressed likewise; with the sizes that they have on disk
   /// @param problems one line each
   /// @param complete whether every directory could be listed, so that what is missing is gone
-  record Look(List<FoundFile> files, List<String> problems, boolean complete) {}
+  record Look(
+      List<FoundFile> files, List<FoundFile> compressed, List<String> problems, boolean complete) {}
 
   /// Looks again at what may have changed, and takes the rest as it was.
   Look look(Changes changes) {
@@ -62,22 +65,29 @@ final class Finder {
     }
     listings.values().removeIf(listing -> listing.lastLook() < looks);
     Set<String> problems = new TreeSet<>();
-    Set<Path> compressed = new TreeSet<>();
+    Set<Path> notRead = new TreeSet<>();
     boolean complete = true;
     for (Listing listing : listings.values()) {
       problems.addAll(listing.problems());
-      compressed.addAll(listing.compressed());
+      notRead.addAll(listing.notRead());
       complete &= listing.isComplete();
     }
-    if (!compressed.isEmpty()) {
+    if (!notRead.isEmpty()) {
       problems.add(
-          compressed.iterator().next()
-              + (compressed.size() == 1 ? "" : " and " + (compressed.size() - 1) + " more")
-              + ": compressed files are not read; decompress them under a matching name if you want them");
+          notRead.iterator().next()
+              + (notRead.size() == 1 ? "" : " and " + (notRead.size() - 1) + " more")
+              + ": of compressed files only .gz is read; decompress it under a matching name if you"
+              + " want it");
     }
-    List<FoundFile> files = new ArrayList<>(found.values());
-    files.sort(FoundFile.OLDEST_FIRST);
-    return new Look(files, List.copyOf(problems), complete);
+    Map<Boolean, List<FoundFile>> files =
+        found.values().stream()
+            .sorted(FoundFile.OLDEST_FIRST)
+            .collect(Collectors.partitioningBy(FoundFile::isCompressed));
+    return new Look(
+        files.getOrDefault(false, List.of()),
+        files.getOrDefault(true, List.of()),
+        List.copyOf(problems),
+        complete);
   }
 
   FileStats stats() {
@@ -172,17 +182,32 @@ final class Finder {
       if (isExcluded(path)) {
         continue;
       }
-      boolean isCompressed = withoutCompression(name).flatMap(pattern::match).isPresent();
-      if (isCompressed) {
-        listing.compressed(path);
-      } else if (withoutCompression(name).isEmpty()) {
-        pattern
-            .match(name)
+      Optional<String> other = without(NOT_READ, name);
+      if (other.isEmpty()) {
+        match(pattern, name)
             .flatMap(match -> find(listing, directory, name, match))
             .ifPresent(files::add);
+      } else if (other.flatMap(pattern::match).isPresent()) {
+        listing.notRead(path);
       }
     }
     return files;
+  }
+
+  /// What a name stands for. A compressed file is rotated, whatever its name: it is not written.
+  private static Optional<FilePattern.Match> match(FilePattern pattern, String name) {
+    Optional<String> decompressed = without(List.of(FoundFile.GZIP), name);
+    if (decompressed.isEmpty()) {
+      return pattern.match(name);
+    }
+    String base = decompressed.get();
+    return pattern
+        .match(base)
+        .or(() -> pattern.match(name).map(match -> new FilePattern.Match(base, match.rotation())))
+        .map(match ->
+            match.rotation() != null
+                ? match
+                : new FilePattern.Match(match.base(), new RotatedName(match.base(), false, "")));
   }
 
   private Optional<FoundFile> find(
@@ -190,9 +215,9 @@ final class Finder {
     Path path = directory.resolve(name);
     try {
       FileStats.Stat stat = stats.read(path);
-      if (stat.isRegularFile() && mine.test(path, stat.id())) {
-        return Optional.of(
-            new FoundFile(path, directory.resolve(match.base()), match.rotation(), stat));
+      FoundFile file = new FoundFile(path, directory.resolve(match.base()), match.rotation(), stat);
+      if (stat.isRegularFile() && mine.test(file.decompressedPath(), stat.id())) {
+        return Optional.of(file);
       }
     } catch (NoSuchFileException e) {
       // Gone again, or a link to nowhere: the next look sees it under its new name, or not at all.
@@ -214,8 +239,8 @@ final class Finder {
     return false;
   }
 
-  private static Optional<String> withoutCompression(String name) {
-    for (String suffix : COMPRESSED) {
+  private static Optional<String> without(List<String> suffixes, String name) {
+    for (String suffix : suffixes) {
       if (name.endsWith(suffix) && name.length() > suffix.length()) {
         return Optional.of(name.substring(0, name.length() - suffix.length()));
       }

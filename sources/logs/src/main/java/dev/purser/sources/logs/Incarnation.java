@@ -76,6 +76,7 @@ final class Incarnation {
   private long goesOnAt = -1;
   private Gap.Reason lossReason = Gap.Reason.DELETED_UNREAD;
   private String lossDetail = "";
+  private String damage = "";
   private @Nullable Lane lane;
   private @Nullable Stream stream;
   private long unreadSinceMicros;
@@ -220,6 +221,11 @@ final class Incarnation {
     lossDetail = detail;
     this.goesOnAt = goesOnAt;
     phase = Phase.LOST;
+  }
+
+  /// Its file is damaged: where its bytes end, others are lost.
+  void breakOff(String detail) {
+    damage = detail;
   }
 
   /// Ends it without a trace: nothing was sent, nothing is to be.
@@ -469,10 +475,13 @@ final class Incarnation {
         return false;
       }
       if (filled == 0) {
+        if (!damage.isEmpty() && goesOnAt < 0) {
+          return sendDamage();
+        }
         return (facts.gone() || goesOnAt >= 0) ? sendEnd() : sendFinished();
       }
       cuts = split(slab, filled, true);
-      last = cuts.taken() == filled && goesOnAt < 0;
+      last = cuts.taken() == filled && goesOnAt < 0 && damage.isEmpty();
     }
     Lane way = lane == null ? open(Fingerprint.ofFirstLine(first)) : lane;
     StreamState state = way.state();
@@ -579,6 +588,29 @@ final class Incarnation {
                 FilePosition.finished(state.position()),
                 Records.none(surroundings.nowMicros()),
                 false))) {
+      ended = true;
+      phase = Phase.FINISHED;
+    }
+    return true;
+  }
+
+  /// Marks that what follows cannot be read.
+  private boolean sendDamage() throws InterruptedException {
+    Lane way = lane == null ? open(head) : lane;
+    StreamState state = way.state();
+    if (FilePosition.isFinished(state.position())) {
+      return sendFinished();
+    }
+    Position at = Position.ofOffset(FilePosition.offset(state.position()));
+    Gap gap = new Gap(Gap.Reason.FILE_DAMAGED, at, at, null, surroundings.nowMicros(), damage);
+    if (way.send(
+        new RecordBatch(
+            stream(),
+            state.nextSeq(),
+            state.position(),
+            FilePosition.finished(state.position()),
+            gap,
+            false))) {
       ended = true;
       phase = Phase.FINISHED;
     }

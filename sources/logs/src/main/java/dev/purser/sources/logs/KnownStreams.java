@@ -1,10 +1,12 @@
 package dev.purser.sources.logs;
 
 import dev.purser.core.record.StreamState;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -26,6 +28,7 @@ final class KnownStreams {
   private final Map<Long, List<Known>> byInode = new HashMap<>();
   private final Set<String> open = new TreeSet<>();
   private final Map<String, Known> byId = new HashMap<>();
+  private final Map<Integer, Map<Fingerprint, List<Known>>> openByHead = new HashMap<>();
 
   KnownStreams(String agentId, Map<String, StreamState> streams) {
     streams.forEach((id, state) ->
@@ -49,9 +52,26 @@ final class KnownStreams {
     return streams;
   }
 
+  /// The streams that have not ended and of which something was read, whose first line `head`
+  /// begins with.
+  List<Known> matching(ByteBuffer head) {
+    List<Known> streams = new ArrayList<>();
+    openByHead.forEach((length, byHead) -> {
+      if (length <= head.remaining()) {
+        Fingerprint first = Fingerprint.of(head.slice(head.position(), length));
+        streams.addAll(byHead.getOrDefault(first, List.of()));
+      }
+    });
+    return streams;
+  }
+
   /// Ids of the streams that have not ended.
   Set<String> open() {
     return open;
+  }
+
+  Optional<Known> find(String streamId) {
+    return Optional.ofNullable(byId.get(streamId));
   }
 
   Known get(String streamId) {
@@ -67,6 +87,13 @@ final class KnownStreams {
     byId.put(known.streamId(), known);
     if (!known.state().ended()) {
       open.add(known.streamId());
+      Fingerprint head = known.id().fingerprint();
+      if (head.length() > 0 && known.offset() > 0) {
+        openByHead
+            .computeIfAbsent(head.length(), length -> new HashMap<>())
+            .computeIfAbsent(head, fingerprint -> new ArrayList<>())
+            .add(known);
+      }
     }
   }
 }

@@ -18,7 +18,7 @@ final class Listing {
   private final Map<String, Boolean> linkedDirectories = new HashMap<>();
   private final Map<FilePattern, List<FoundFile>> files = new HashMap<>();
   private final Set<String> problems = new TreeSet<>();
-  private final Set<Path> compressed = new TreeSet<>();
+  private final Set<Path> notRead = new TreeSet<>();
   private boolean complete = true;
   private long lastLook;
 
@@ -65,16 +65,16 @@ final class Listing {
     problems.add(problem);
   }
 
-  void compressed(Path file) {
-    compressed.add(file);
+  void notRead(Path file) {
+    notRead.add(file);
   }
 
   Set<String> problems() {
     return problems;
   }
 
-  Set<Path> compressed() {
-    return compressed;
+  Set<Path> notRead() {
+    return notRead;
   }
 
   boolean isComplete() {

@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +37,7 @@ final class Tracker {
   private final Claims claims;
   private final Claims.Claimant claimant;
   private final KnownStreams known;
+  private final CompressedFiles compressed;
   private final boolean skipsOld;
   private final long idleMicros;
   private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
@@ -55,7 +58,8 @@ final class Tracker {
 
   /// @param look number of the look that saw it
   /// @param goesOnAt where the file's next stream begins
-  private record Truncation(long look, long goesOnAt) {}
+  /// @param timeMicros of that look
+  private record Truncation(long look, long goesOnAt, long timeMicros) {}
 
   /// @param skipsOld whether this is the first start of a source that reads from the end
   Tracker(
@@ -72,6 +76,8 @@ final class Tracker {
     this.known = known;
     this.skipsOld = skipsOld;
     this.idleMicros = surroundings.config().idle().toNanos() / 1000;
+    this.compressed =
+        new CompressedFiles(known, finder.stats(), idleMicros, surroundings.slabBytes());
   }
 
   /// All that are followed, those that leave first.
@@ -93,42 +99,51 @@ final class Tracker {
     looks++;
     Finder.Look look = finder.look(changes);
     Set<String> faults = new TreeSet<>(look.problems());
-    Map<FileId, FoundFile> files = new HashMap<>();
-    look.files().forEach(file -> files.put(file.id(), file));
     long now = surroundings.nowMicros();
+    List<FoundFile> all = new ArrayList<>(look.files());
+    all.addAll(compressed.see(look, List.copyOf(current.values()), now));
+    all.sort(FoundFile.OLDEST_FIRST);
+    Map<FileId, FoundFile> files = new HashMap<>();
+    all.forEach(file -> files.put(file.id(), file));
 
     for (Incarnation incarnation : current.values()) {
       FoundFile file = files.get(incarnation.file());
       if (file != null) {
         incarnation.see(Facts.of(file, incarnation.facts(), now, idleMicros));
       } else if (look.complete()) {
-        incarnation.see(incarnation.facts().missing(openSize(incarnation), now, idleMicros));
+        Facts facts = incarnation.facts();
+        long size = openSize(incarnation);
+        incarnation.see(
+            mayBeCompressed(incarnation)
+                ? facts.compressed(size, now, idleMicros)
+                : facts.missing(size, now, idleMicros));
       }
     }
-    for (FoundFile file : look.files()) {
+    for (FoundFile file : all) {
       Incarnation incarnation = current.get(file.id());
       if (incarnation != null) {
         follow(incarnation, file);
       }
     }
-    adoptNew(look.files(), file -> !known.of(file.id()).isEmpty());
-    adoptNew(look.files(), file -> !file.isRotated());
-    adoptNew(look.files(), file -> true);
+    adoptNew(all, file -> !known.of(file.id()).isEmpty());
+    adoptNew(all, file -> !file.isRotated());
+    adoptNew(all, file -> true);
     resolveTruncated(files);
     decideHeld();
     loseUnopened(files);
-    if (look.complete()) {
+    if (look.complete() && !compressed.isUnknown()) {
       claims.looked(claimant, known.open()).forEach(this::loseOrphan);
     }
     forgetDone();
     byPath = paths();
 
+    faults.addAll(compressed.problems());
     unopened.values().stream().map(Unopened::problem).forEach(p -> addIfPresent(faults, p));
     incarnations().forEach(i -> i.problem().ifPresent(faults::add));
     problems = List.copyOf(faults);
     List<Incarnation> readable = new ArrayList<>(leaving);
     seen.keySet().retainAll(files.keySet());
-    for (FoundFile file : look.files()) {
+    for (FoundFile file : all) {
       boolean unchanged = file.stat().equals(seen.put(file.id(), file.stat()));
       Incarnation incarnation = current.get(file.id());
       if (incarnation != null && (changes.blind() || !unchanged || !incarnation.isIdle())) {
@@ -136,7 +151,7 @@ final class Tracker {
       }
     }
     for (Incarnation incarnation : current.values()) {
-      if (incarnation.facts().gone()) {
+      if (!files.containsKey(incarnation.file())) {
         readable.add(incarnation);
       }
     }
@@ -148,6 +163,17 @@ final class Tracker {
     return Optional.ofNullable(byPath.get(path));
   }
 
+  /// Whether a file is still to be skipped whose place in the hub is not on the way yet.
+  boolean isSkipping() {
+    return (skipsOld && compressed.isSkipping())
+        || incarnations().stream().anyMatch(Incarnation::isUnannounced);
+  }
+
+  /// The scans of compressed files that are to be run before the next look.
+  Queue<GzipScan> scans() {
+    return compressed.scans();
+  }
+
   /// Whether a look soon would find out more: something waits for it.
   boolean isUndecided() {
     return !truncated.isEmpty()
@@ -156,6 +182,7 @@ final class Tracker {
   }
 
   void close() {
+    compressed.close();
     for (Incarnation incarnation : incarnations()) {
       incarnation.lock().lock();
       try {
@@ -164,6 +191,15 @@ final class Tracker {
         incarnation.lock().unlock();
       }
     }
+  }
+
+  /// Whether the file, which is missing, may have been compressed, so that its stream goes on.
+  private boolean mayBeCompressed(Incarnation incarnation) {
+    return switch (incarnation.phase()) {
+      case HELD, READING, FINISHED, RESTING ->
+          !compressed.isOf(incarnation) && compressed.isUndecided(incarnation.facts().base());
+      case TRUNCATED, LOST, CLOSING, ENDING, SKIPPED, DONE -> false;
+    };
   }
 
   /// What became of a file that was known before this look.
@@ -205,7 +241,7 @@ final class Tracker {
       successor.waitFor(old);
       successor.beginAt(begin);
       leaving.add(old);
-      truncated.put(old, new Truncation(looks, begin));
+      truncated.put(old, new Truncation(looks, begin, surroundings.nowMicros()));
       current.put(file.id(), successor);
     } catch (IOException e) {
       old.report(file.path() + ": cannot be read: " + e.getMessage());
@@ -227,6 +263,10 @@ final class Tracker {
   private void adoptNew(List<FoundFile> files, Predicate<FoundFile> which) {
     for (FoundFile file : files) {
       if (!current.containsKey(file.id()) && which.test(file)) {
+        if (isWaiting(file)) {
+          unopened.put(file.id(), new Unopened(file, 0, null));
+          continue;
+        }
         try {
           adopt(file);
         } catch (NoSuchFileException e) {
@@ -245,6 +285,13 @@ final class Tracker {
     }
   }
 
+  /// Whether as many other compressed files are read as may be at once.
+  private boolean isWaiting(FoundFile file) {
+    return file.isCompressed()
+        && compressed.scanned(file.id()).continued().isEmpty()
+        && !compressed.hasRoom(current.values());
+  }
+
   private void adopt(FoundFile file) throws IOException {
     FileChannel channel = open(file);
     if (channel == null) {
@@ -259,23 +306,26 @@ final class Tracker {
       streams.removeIf(stream -> !stream.state().ended());
       streams.add(rested);
     }
+    if (file.isCompressed()) {
+      original(file, streams).ifPresent(streams::add);
+      dropCopies(file);
+    }
     KnownStreams.Known resumed = null;
     KnownStreams.Known finished = null;
     List<KnownStreams.Known> broken = new ArrayList<>();
     for (KnownStreams.Known stream : streams) {
       usedIds.add(stream.streamId());
       claims.adopt(stream.streamId());
-      boolean same =
-          stream.id().fingerprint().matches(head)
-              && stream.offset() <= channel.size()
-              && FilePosition.isIn(channel, stream.state().position());
+      boolean same = file.isCompressed() ? isContinued(file, stream) : isIn(channel, head, stream);
       if (stream.state().ended()) {
         if (same && isFurther(stream, finished)) {
           finished = stream;
         }
       } else if (same
           && resumed == null
-          && (stream.isFinished() || isBoundary(channel, stream.offset()))) {
+          && (file.isCompressed()
+              || stream.isFinished()
+              || isBoundary(file, channel, stream.offset()))) {
         resumed = stream;
       } else {
         broken.add(stream);
@@ -283,6 +333,10 @@ final class Tracker {
     }
     Incarnation incarnation =
         incarnation(file, usedIds, Fingerprint.of(head), channel, Incarnation.Phase.READING);
+    if (file.isCompressed()) {
+      String fault = compressed.scanned(file.id()).fault();
+      incarnation.breakOff(fault.isEmpty() ? "" : file.path() + ": " + fault);
+    }
     for (KnownStreams.Known stream : broken) {
       incarnation.waitFor(
           stream.isFinished() ? concluded(stream) : succeeded(file, stream, usedIds));
@@ -294,11 +348,72 @@ final class Tracker {
       incarnation.resume(resumed.streamId(), resumed.state());
     } else if (finished != null && finished.offset() > 0) {
       incarnation.beginAt(finished.offset());
-    } else if (skipsOld && looks == 1) {
-      incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(channel));
+    } else if (skipsOld && (looks == 1 || compressed.isOld(file.id()))) {
+      incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(file, channel));
     } else if (file.isRotated() && usedIds.isEmpty()) {
       incarnation.hold();
       held.put(incarnation, new CopyCheck(file, null));
+    }
+  }
+
+  private static boolean isIn(FileChannel channel, ByteBuffer head, KnownStreams.Known stream)
+      throws IOException {
+    return stream.id().fingerprint().matches(head)
+        && stream.offset() <= channel.size()
+        && FilePosition.isIn(channel, stream.state().position());
+  }
+
+  private boolean isContinued(FoundFile file, KnownStreams.Known stream) {
+    return compressed.scanned(file.id()).continued().contains(stream);
+  }
+
+  /// Takes over the stream of the file that a compressed one was made of: of those that are gone
+  /// and whose bytes it holds, the one that came furthest.
+  ///
+  /// @param own streams that the compressed file itself has had
+  private Optional<KnownStreams.Known> original(FoundFile file, List<KnownStreams.Known> own) {
+    if (own.stream().anyMatch(stream -> isContinued(file, stream))) {
+      return Optional.empty();
+    }
+    Map<KnownStreams.Known, Incarnation> rested = new HashMap<>();
+    for (Incarnation each : current.values()) {
+      if (each.phase() == Incarnation.Phase.RESTING
+          && compressed.isMissing(each)
+          && each.facts().base().equals(file.base())) {
+        each.known().ifPresent(stream -> rested.put(stream, each));
+      }
+    }
+    List<KnownStreams.Known> furthestFirst =
+        compressed.scanned(file.id()).continued().stream()
+            .sorted(Comparator.comparingLong(KnownStreams.Known::offset).reversed())
+            .toList();
+    for (KnownStreams.Known stream : furthestFirst) {
+      Incarnation original = rested.get(stream);
+      if (original != null) {
+        current.remove(original.file());
+        return Optional.of(stream);
+      }
+      if (known.find(stream.streamId()).filter(stream::equals).isPresent()
+          && claims.adoptOrphan(stream.streamId())) {
+        return Optional.of(stream);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// What was held because it may be a copy, and was then compressed: its compressed form takes its
+  /// place.
+  private void dropCopies(FoundFile file) throws IOException {
+    ByteBuffer head = ByteBuffer.wrap(compressed.scanned(file.id()).head());
+    for (Incarnation each : List.copyOf(held.keySet())) {
+      if (compressed.isMissing(each)
+          && each.facts().base().equals(file.base())
+          && each.size() == file.stat().size()
+          && each.head().matches(head)) {
+        held.remove(each);
+        current.remove(each.file());
+        each.drop();
+      }
     }
   }
 
@@ -309,7 +424,7 @@ final class Tracker {
     old.resume(stream.streamId(), stream.state());
     old.see(old.facts().sized(stream.offset()));
     leaving.add(old);
-    truncated.put(old, new Truncation(looks, 0));
+    truncated.put(old, new Truncation(looks, 0, surroundings.nowMicros()));
     return old;
   }
 
@@ -334,7 +449,7 @@ final class Tracker {
       // directory.
       if (entry.getValue().look() < looks && old.lock().tryLock()) {
         try {
-          if (old.isComingToBeKnown()) {
+          if (old.isComingToBeKnown() || mayBeCopied(old, entry.getValue())) {
             continue;
           }
           truncated.remove(old);
@@ -350,9 +465,16 @@ final class Tracker {
       if (incarnation.phase() == Incarnation.Phase.TRUNCATED && incarnation.facts().gone()) {
         current.remove(incarnation.file());
         leaving.add(incarnation);
-        truncated.put(incarnation, new Truncation(looks, 0));
+        truncated.put(incarnation, new Truncation(looks, 0, surroundings.nowMicros()));
       }
     }
+  }
+
+  /// Whether a compressed file that is not read yet may hold what was truncated; not for ever, as
+  /// it may itself wait.
+  private boolean mayBeCopied(Incarnation old, Truncation truncation) {
+    return compressed.isUndecided(old.facts().base())
+        && surroundings.nowMicros() - truncation.timeMicros() < 2 * idleMicros;
   }
 
   /// Finds out where the bytes of a truncated file are, and goes on there.
@@ -603,7 +725,7 @@ final class Tracker {
     FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ);
     try {
       if (finder.stats().read(file.path()).id().equals(file.id())) {
-        return channel;
+        return file.isCompressed() ? compressed.open(file, channel) : channel;
       }
     } catch (NoSuchFileException e) {
       // Renamed or gone after it was opened.
@@ -622,22 +744,27 @@ final class Tracker {
 
   /// Records of lines end with a line end, so that a position that does not follow one shows other
   /// bytes than those that were read; unless it lies within a line that was cut at the size limit.
-  private boolean isBoundary(FileChannel channel, long position) throws IOException {
+  private boolean isBoundary(FoundFile file, FileChannel channel, long position)
+      throws IOException {
     long from = Math.max(0, position - surroundings.config().maxRecordBytes());
     return position == 0
-        || !surroundings.splitter().endsWithLineFeeds()
         || byteAt(channel, position - 1) == '\n'
-        || lineEndBefore(channel, position, from) < 0;
+        || lineEndBefore(channel, position, from) < 0
+        || !endsWithLineFeeds(file);
   }
 
-  private long lastBoundary(FileChannel channel) throws IOException {
+  private long lastBoundary(FoundFile file, FileChannel channel) throws IOException {
     long size = channel.size();
-    if (!surroundings.splitter().endsWithLineFeeds()) {
+    if (!endsWithLineFeeds(file)) {
       return size;
     }
     long from = Math.max(0, size - surroundings.config().maxRecordBytes());
     long end = lineEndBefore(channel, size, from);
     return end >= 0 ? end + 1 : from == 0 ? 0 : size;
+  }
+
+  private boolean endsWithLineFeeds(FoundFile file) {
+    return surroundings.planner().read(file.base()).splitter().endsWithLineFeeds();
   }
 
   private static int byteAt(FileChannel channel, long position) throws IOException {

@@ -83,15 +83,6 @@ class DockerFormatsTest {
   void keysStandInAnyOrderAndOthersAreIgnored() throws Exception {
     assertThat(
             lines(
-                    " {\"a\":[{\"log\":\"no\"},1e3,null],\"time\" : \""
-                        + TIME
-                        + "\", \"attrs\":{\"stream\":\"stderr\",\"b\":{\"c\":\"}\\\"\"}},"
-                        + "\"stream\":\"stdout\",\"log\":\"yes\\n\"} \n")
-                .size())
-        .as("white space in front of the brace is no line of Docker's")
-        .isEqualTo(1);
-    assertThat(
-            lines(
                 "{\"a\":[{\"log\":\"no\"},1e3,null],\"time\" : \""
                     + TIME
                     + "\", \"attrs\":{\"stream\":\"stderr\",\"b\":{\"c\":\"}\\\"\"}},"

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /// A log file and all that can happen to it, at random; and what a reader must make of it.
@@ -31,6 +32,7 @@ final class FileHistory {
   private final Map<Path, byte[]> rests = new HashMap<>();
   private int line;
   private @Nullable Path copying;
+  private @Nullable Path compressing;
   private final Map<Path, Integer> inodes = new HashMap<>();
   private final Predicate<Life> isDigested;
   private int lastInode;
@@ -100,8 +102,13 @@ final class FileHistory {
     if (copying != null) {
       return finishCopy();
     }
-    int choice = random.nextInt(100);
-    if (choice < 60) {
+    if (compressing != null) {
+      return finishCompression(compressing);
+    }
+    int choice = random.nextInt(110);
+    if (choice >= 100) {
+      return compress(rotated(1 + random.nextInt(KEPT_ROTATIONS)));
+    } else if (choice < 60) {
       return write(log);
     } else if (choice < 66) {
       Path rotated = rotated(1);
@@ -115,13 +122,16 @@ final class FileHistory {
     } else if (choice < 97) {
       return delete(log);
     }
-    return delete(rotated(1 + random.nextInt(KEPT_ROTATIONS)));
+    return delete(lying(1 + random.nextInt(KEPT_ROTATIONS)));
   }
 
-  /// Ends a copy that is under way, so that nothing is left in the middle.
+  /// Ends a copy or a compression that is under way, so that nothing is left in the middle.
   void settle() throws IOException {
     if (copying != null) {
       finishCopy();
+    }
+    if (compressing != null) {
+      finishCompression(compressing);
     }
   }
 
@@ -170,7 +180,7 @@ final class FileHistory {
   }
 
   private String rename() throws IOException {
-    if (!Files.exists(log) || !mayDelete(rotated(KEPT_ROTATIONS))) {
+    if (!Files.exists(log) || !mayDelete(lying(KEPT_ROTATIONS))) {
       return write(log);
     }
     shift();
@@ -184,20 +194,56 @@ final class FileHistory {
   }
 
   private void shift() throws IOException {
-    delete(rotated(KEPT_ROTATIONS));
+    delete(lying(KEPT_ROTATIONS));
     for (int i = KEPT_ROTATIONS - 1; i >= 1; i--) {
-      if (Files.exists(rotated(i))) {
-        move(rotated(i), rotated(i + 1));
-        Life life = files.remove(rotated(i));
+      Path from = lying(i);
+      if (Files.exists(from)) {
+        Path to = isCompressed(from) ? compressed(rotated(i + 1)) : rotated(i + 1);
+        move(from, to);
+        Life life = files.remove(from);
         if (life != null) {
-          files.put(rotated(i + 1), life);
+          files.put(to, life);
         }
       }
     }
   }
 
+  private String compress(Path file) throws IOException {
+    if (!Files.exists(file) || !mayDelete(file)) {
+      return write(log);
+    }
+    byte[] whole = gzip(Files.readAllBytes(file));
+    Files.write(compressed(file), java.util.Arrays.copyOf(whole, random.nextInt(whole.length)));
+    compressing = file;
+    return random.nextBoolean()
+        ? finishCompression(file)
+        : "compress some of " + file.getFileName();
+  }
+
+  /// As gzip does: the original goes when the whole of it is written, and its time is kept.
+  private String finishCompression(Path file) throws IOException {
+    if (!mayDelete(file)) {
+      return "no end of the compression of " + file.getFileName();
+    }
+    compressing = null;
+    Path target = compressed(file);
+    Files.write(target, gzip(Files.readAllBytes(file)));
+    Files.setLastModifiedTime(target, Files.getLastModifiedTime(file));
+    Files.delete(file);
+    Integer inode = inodes.remove(file);
+    if (inode != null) {
+      inodes.put(target, inode);
+    }
+    rests.remove(file);
+    Life life = files.remove(file);
+    if (life != null) {
+      files.put(target, life);
+    }
+    return "compress " + file.getFileName();
+  }
+
   private String beginCopy() throws IOException {
-    if (!files.containsKey(log) || !mayDelete(rotated(KEPT_ROTATIONS))) {
+    if (!files.containsKey(log) || !mayDelete(lying(KEPT_ROTATIONS))) {
       return write(log);
     }
     shift();
@@ -272,7 +318,7 @@ final class FileHistory {
       if (life != null) {
         life.left = true;
         life.mayMiss = true;
-        life.heldOpen = life.seen && !life.copied;
+        life.heldOpen = life.seen && !life.copied && !isCompressed(file);
       }
     }
     return "delete " + file.getFileName();
@@ -280,6 +326,28 @@ final class FileHistory {
 
   private Path rotated(int number) {
     return directory.resolve("app.log." + number);
+  }
+
+  /// What lies in the place of a rotation, compressed or not.
+  private Path lying(int number) {
+    Path compressed = compressed(rotated(number));
+    return Files.exists(compressed) ? compressed : rotated(number);
+  }
+
+  private static Path compressed(Path file) {
+    return Path.of(file + ".gz");
+  }
+
+  private static boolean isCompressed(Path file) {
+    return file.toString().endsWith(".gz");
+  }
+
+  private static byte[] gzip(byte[] content) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(content);
+    }
+    return bytes.toByteArray();
   }
 
   private void append(Path file, byte[] bytes) throws IOException {

@@ -102,7 +102,7 @@ class FileSourceModelTest {
       if (choice < 45) {
         return file.act();
       } else if (choice < 60) {
-        readable = source.look();
+        readable = random.nextInt(3) > 0 ? source.look() : source.source().look();
         file.looked();
         return "look: " + readable;
       } else if (choice < 75) {
@@ -153,7 +153,7 @@ class FileSourceModelTest {
 
     /// Until nothing moves any more.
     private void settle() throws Exception {
-      for (int i = 0; i < 6; i++) {
+      for (int i = 0; i < 12; i++) {
         source.run();
         outbox.flush();
         clock.pass(Duration.ofSeconds(3));

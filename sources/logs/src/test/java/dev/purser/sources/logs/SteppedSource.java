@@ -50,7 +50,7 @@ final class SteppedSource implements AutoCloseable {
   /// Looks and reads until nothing changes any more.
   SteppedSource run() throws InterruptedException {
     for (int i = 0; i < 4; i++) {
-      for (Incarnation incarnation : source.look()) {
+      for (Incarnation incarnation : look()) {
         read(incarnation);
       }
       source.markStart();
@@ -58,8 +58,13 @@ final class SteppedSource implements AutoCloseable {
     return this;
   }
 
+  /// Looks, and runs the scans of compressed files that are due.
   List<Incarnation> look() {
-    return source.look();
+    List<Incarnation> readable = source.look();
+    while (source.stepScans()) {
+      // until all are done
+    }
+    return readable;
   }
 
   void read(Incarnation incarnation) throws InterruptedException {
