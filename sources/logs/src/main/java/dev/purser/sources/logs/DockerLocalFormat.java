@@ -21,10 +21,10 @@ final class DockerLocalFormat implements EntryFormat {
     int at = 0;
     while (at < length && count < ends.length) {
       int end = entry.read(data, at, length);
-      if (end == DockerLocalEntry.DAMAGED || end - at > limit) {
+      if (end == DockerLocalEntry.INCOMPLETE && !finished) {
+        end = length - at > limit ? at + limit : -1;
+      } else if (end <= 0 || end - at > limit) {
         end = damagedUntil(data, at, length, finished, limit);
-      } else if (end == DockerLocalEntry.INCOMPLETE) {
-        end = length - at > limit ? at + limit : finished ? length : -1;
       }
       if (end < 0) {
         break;
