@@ -27,6 +27,7 @@ public final class ContainerPlanner implements Planner {
   /// For a runtime to tell of one container that it did not have when it was asked.
   private static final Duration KNOWING = Duration.ofSeconds(2);
 
+  private static final Path DOCKER_LOCAL = Path.of("local-logs/container.log");
   private static final int MAX_ENTRIES = Stream.MAX_CONTEXT_ENTRIES - 16;
 
   private final ContainersConfig config;
@@ -88,8 +89,13 @@ public final class ContainerPlanner implements Planner {
 
   private Plan.Read read(Path file, Optional<Container> container) {
     Map<String, String> context = new HashMap<>(byPath.apply(file));
+    if (file.startsWith(config.docker()) && !file.equals(config.docker())) {
+      context.put(LogContext.CONTAINER_ID, config.docker().relativize(file).getName(0).toString());
+    }
     container.ifPresent(known -> describe(known, context));
-    return new Plan.Read(ContainerDecoder.LINES, ContainerSplitter.ofLines(), context);
+    return file.endsWith(DOCKER_LOCAL)
+        ? new Plan.Read(ContainerDecoder.DOCKER_LOCAL, ContainerSplitter.ofDockerLocal(), context)
+        : new Plan.Read(ContainerDecoder.LINES, ContainerSplitter.ofLines(), context);
   }
 
   private void describe(Container container, Map<String, String> context) {

@@ -32,11 +32,7 @@ public final class ContainerSource implements Source {
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
     this.files =
         new FileSource(
-            source,
-            new ContainerPlanner(config, containers, byPath),
-            claims,
-            readers,
-            clock);
+            source, new ContainerPlanner(config, containers, byPath), claims, readers, clock);
   }
 
   @Override
@@ -68,7 +64,8 @@ public final class ContainerSource implements Source {
         .flatMap(container -> container.log().stream())
         .filter(log -> covered.stream().noneMatch(pattern -> pattern.covers(log)))
         .map(log ->
-            log + ": this container's output is not read; tell sources.containers of its directory,"
+            log
+                + ": this container's output is not read; tell sources.containers of its directory,"
                 + " as paths (a kubelet's) or docker")
         .forEach(problems::add);
     return problems;

@@ -77,7 +77,10 @@ public record ContainersConfig(
   public FileSourceConfig source(List<Path> own) {
     return FileSourceConfig.of(
         "containers",
-        List.of(directory + "/*/*/*.log", docker + "/*/*-json.log"),
+        List.of(
+            directory + "/*/*/*.log",
+            docker + "/*/*-json.log",
+            docker + "/*/local-logs/container.log"),
         From.BEGINNING,
         own);
   }

@@ -51,7 +51,10 @@ class ConfigTest {
     ContainersConfig config = ContainersConfig.read(Section.parse("c", ""));
     assertThat(config.directory()).isEqualTo(Path.of("/var/log/pods"));
     assertThat(config.source(List.of()).patterns())
-        .containsExactly("/var/log/pods/*/*/*.log", "/var/lib/docker/containers/*/*-json.log");
+        .containsExactly(
+            "/var/log/pods/*/*/*.log",
+            "/var/lib/docker/containers/*/*-json.log",
+            "/var/lib/docker/containers/*/local-logs/container.log");
   }
 
   @Test
