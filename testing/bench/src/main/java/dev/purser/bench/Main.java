@@ -42,9 +42,12 @@ public final class Main {
         case "hub" -> bench.fileToHub();
         case "audit" -> bench.auditToIceberg();
         case "freshness" -> bench.freshness();
-        default ->
-            throw new IllegalArgumentException(
-                "no bench " + name + ": file, hub, audit, freshness");
+        case "containers" -> new ContainerBenches(bench).lines();
+        case "multiline" -> new ContainerBenches(bench).multiline();
+        case "files" -> new ContainerBenches(bench).files();
+        case "steady" -> new ContainerBenches(bench).steady();
+        case "idle" -> new ContainerBenches(bench).idle();
+        default -> throw new IllegalArgumentException("no bench " + name);
       }
     }
   }
@@ -252,7 +255,13 @@ public final class Main {
     return file;
   }
 
-  private Path fresh(String name) throws IOException {
+  /// A size at the scale of this run.
+  long scaled(double bytes) {
+    return (long) (bytes * scale);
+  }
+
+  /// A directory that is not there.
+  Path fresh(String name) throws IOException {
     Path directory = work.resolve(name);
     if (Files.exists(directory)) {
       try (java.util.stream.Stream<Path> files = Files.walk(directory)) {
@@ -264,7 +273,7 @@ public final class Main {
     return directory;
   }
 
-  private Path config(String name, String text) throws IOException {
+  Path config(String name, String text) throws IOException {
     return Files.writeString(work.resolve(name), text);
   }
 
@@ -283,7 +292,7 @@ public final class Main {
     return crc.getValue();
   }
 
-  private static long number(String out, String prefix) {
+  static long number(String out, String prefix) {
     return out.lines()
         .filter(line -> line.startsWith(prefix))
         .mapToLong(line -> Long.parseLong(line.substring(prefix.length())))
@@ -295,7 +304,7 @@ public final class Main {
     return (System.nanoTime() - sinceNanos) / 1e9;
   }
 
-  private static void print(String what, String measured, String bar) {
+  static void print(String what, String measured, String bar) {
     System.out.println(String.format(Locale.ROOT, "| %-34s | %s | %s |", what, measured, bar));
   }
 }

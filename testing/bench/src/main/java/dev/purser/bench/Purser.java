@@ -104,10 +104,23 @@ final class Purser implements AutoCloseable {
         data.resolve("query.token"));
   }
 
+  Path data() {
+    return data;
+  }
+
   /// Peak resident memory.
   long peakMegabytes() throws IOException {
+    return megabytes("VmHWM:");
+  }
+
+  /// Resident memory now.
+  long residentMegabytes() throws IOException {
+    return megabytes("VmRSS:");
+  }
+
+  private long megabytes(String field) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
-      if (line.startsWith("VmHWM:")) {
+      if (line.startsWith(field)) {
         return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
       }
     }
