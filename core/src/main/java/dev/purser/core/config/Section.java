@@ -67,6 +67,11 @@ public final class Section {
     return find(key).isPresent();
   }
 
+  /// Whether a mapping stands under `key`, and no text or list.
+  public boolean isMapping(String key) {
+    return find(key).filter(JsonNode::isObject).isPresent();
+  }
+
   public Optional<String> string(String key) {
     return find(key).flatMap(value -> text(at(key), value));
   }

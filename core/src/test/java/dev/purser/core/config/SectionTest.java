@@ -9,6 +9,17 @@ import org.junit.jupiter.api.Test;
 
 class SectionTest {
   @Test
+  void tellsMappingsFromTextsAndLists() throws Exception {
+    Section section = Section.parse("c", "a: { b: 1 }\nc: text\nd: [1]");
+    assertThat(section.isMapping("a")).isTrue();
+    assertThat(section.isMapping("c")).isFalse();
+    assertThat(section.isMapping("d")).isFalse();
+    assertThat(section.isMapping("e")).isFalse();
+    section.finish();
+    section.throwFaults("c");
+  }
+
+  @Test
   void readsValuesOfAllKinds() throws ConfigException {
     Section top =
         Section.parse("c", "a: x\nsize: 128MB\nwait: 190d\nlist: [ p, q ]\none: r\nsub: { n: 5 }");
