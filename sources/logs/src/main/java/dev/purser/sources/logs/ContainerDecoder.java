@@ -8,7 +8,8 @@ import dev.purser.core.table.Row;
 import dev.purser.core.table.Table;
 import java.util.Map;
 
-/// Decodes container logs as [ContainerSplitter] cuts them: one or more entries that hold one line.
+/// Decodes container logs as [ContainerSplitter] and [JoiningSplitter] cut them: one or more entries
+/// that hold one line, or several that belong together.
 public final class ContainerDecoder implements Decoder {
   /// Of lines of CRI and of Docker's json-file. The name is stored; it is older than the latter.
   public static final String LINES = "cri";
@@ -52,8 +53,9 @@ public final class ContainerDecoder implements Decoder {
   }
 
   @Override
-  public void decode(Stream stream, byte[] bytes, int from, int to, Row row)
+  public void decode(Stream stream, byte[] bytes, int start, int to, Row row)
       throws MalformedRecordException {
+    int from = isRest(bytes, start, to) ? start + 1 : start;
     if (from == to) {
       throw new MalformedRecordException("container log: expected an entry, found no bytes");
     }
@@ -67,31 +69,47 @@ public final class ContainerDecoder implements Decoder {
     row.set(LogsTable.POD_UID, context.get(LogContext.POD_UID));
     row.set(LogsTable.CONTAINER, context.get(LogContext.CONTAINER));
     row.set(LogsTable.CONTAINER_ID, context.get(LogContext.CONTAINER_ID));
-    if (next == to && !entry.escaped) {
+    if (next == to && from == start && !entry.escaped) {
       message(bytes, entry.contentStart, entry.contentEnd, row);
     } else {
-      int size = join(bytes, next, to);
+      int size = join(bytes, from > start, next, to);
       message(joined, 0, size, row);
     }
     row.set(LogsTable.PARTIAL, entry.complete ? 0 : 1);
   }
 
-  /// Puts the contents of the entry that was read and of all behind it together.
+  /// Puts the contents of the entry that was read and of all behind it together: an entry continues
+  /// the line of the one in front, or begins another where that is complete.
   ///
+  /// @param rest whether a line end stands in front of all
   /// @param next where the entry ends
   /// @return how long they are in all
-  private int join(byte[] bytes, int next, int to) throws MalformedRecordException {
-    int room = to - entry.contentStart;
+  private int join(byte[] bytes, boolean rest, int next, int to) throws MalformedRecordException {
+    int room = to - entry.contentStart + 1;
     if (joined.length < room) {
-      joined = new byte[room];
+      joined = new byte[Math.max(room, 2 * joined.length)];
     }
-    int size = append(bytes, 0);
+    int size = 0;
+    if (rest) {
+      joined[size++] = '\n';
+    }
+    size = append(bytes, size);
     int start = next;
     while (start < to) {
-      start = reader.read(bytes, start, to, entry);
+      boolean inner = isRest(bytes, start, to);
+      if (entry.complete || inner) {
+        size = size > 0 && joined[size - 1] == '\r' ? size - 1 : size;
+        joined[size++] = '\n';
+      }
+      start = reader.read(bytes, inner ? start + 1 : start, to, entry);
       size = append(bytes, size);
     }
     return size;
+  }
+
+  /// Whether the line end stands here that a record cut at the size limit left to its rest.
+  private static boolean isRest(byte[] bytes, int at, int to) {
+    return to - at > 1 && bytes[at] == '\n';
   }
 
   private int append(byte[] bytes, int size) {

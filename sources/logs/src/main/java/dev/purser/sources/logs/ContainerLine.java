@@ -11,6 +11,7 @@ final class ContainerLine implements EntryFormat {
   private static final int TIME_LENGTH = 30;
 
   private static final int MAX_TIME_LENGTH = 40;
+  private static final int STREAM_NAME_LENGTH = 6;
   private static final String STREAM_FORM = " stdout F";
   private static final LineSplitter LINES = new LineSplitter();
 
@@ -45,6 +46,25 @@ final class ContainerLine implements EntryFormat {
       }
     }
     return NO_ENTRY;
+  }
+
+  /// Where the content begins of the line of CRI `data[start, end)`.
+  static int content(MemorySegment data, int start, int end) {
+    int usual = start + TIME_LENGTH + STREAM_FORM.length();
+    if (isSpace(data, start + TIME_LENGTH, end) && isSpace(data, usual, end)) {
+      return usual + 1;
+    }
+    int i = start;
+    for (int spaces = 0; i < end && spaces < 3; i++) {
+      byte b = data.get(ValueLayout.JAVA_BYTE, i);
+      if (b == ' ') {
+        spaces++;
+        i += spaces == 1 ? STREAM_NAME_LENGTH : 0;
+      } else if (b == '\n') {
+        return i;
+      }
+    }
+    return Math.min(i, end);
   }
 
   private static boolean isSpace(MemorySegment data, int at, int end) {

@@ -12,8 +12,11 @@ public final class Cuts {
   private final Arena arena;
   private MemorySegment data = MemorySegment.NULL;
   private MemorySegment copy = MemorySegment.NULL;
+  private int[] lineEnds = {};
   private int count;
   private int taken;
+  private int openEnd;
+  private boolean copied;
   private int maxRecordBytes;
 
   Cuts(Arena arena) {
@@ -25,6 +28,8 @@ public final class Cuts {
     this.maxRecordBytes = maxRecordBytes;
     count = 0;
     taken = 0;
+    openEnd = 0;
+    copied = false;
   }
 
   /// Content of more bytes than this (line end not counted) is cut into pieces of this size.
@@ -67,9 +72,32 @@ public final class Cuts {
     taken = bytes;
   }
 
+  /// Up to where the lines reach that are complete and belong to a record that is not, as lines to
+  /// come may belong to it; 0 if there is none.
+  public int openEnd() {
+    return openEnd;
+  }
+
+  public void leaveOpen(int end) {
+    openEnd = end;
+  }
+
+  /// Room for ends of lines while [#ends] is in use; as large.
+  int[] lineEnds() {
+    if (lineEnds.length == 0) {
+      lineEnds = new int[MAX_RECORDS];
+    }
+    return lineEnds;
+  }
+
   /// The bytes that the ends refer to: the input, unless [#useCopy] was called.
   public MemorySegment data() {
     return data;
+  }
+
+  /// Whether [#useCopy] was called.
+  boolean isCopied() {
+    return copied;
   }
 
   /// For records whose bytes do not lie one after the other: from here on the ends refer to the
@@ -81,6 +109,7 @@ public final class Cuts {
       copy = arena.allocate(bytes, Long.BYTES);
     }
     data = copy;
+    copied = true;
     return copy;
   }
 }

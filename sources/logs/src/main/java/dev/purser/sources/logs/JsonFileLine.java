@@ -16,6 +16,7 @@ final class JsonFileLine {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGHS = 0x8080808080808080L;
+  private static final String FIRST = "{\"log\":\"";
   private static final int NONE = -1;
 
   private JsonFileLine() {}
@@ -61,6 +62,34 @@ final class JsonFileLine {
       return EntryFormat.NO_ENTRY;
     }
     return partial ? stream | EntryFormat.PARTIAL : stream;
+  }
+
+  /// The text of `log` in the line `data[start, end)`, escapes and all, if it stands first, as Docker
+  /// writes it.
+  ///
+  /// @param target gets its first bytes
+  /// @return how many it got, without half an escape; and without the line end, if it got it all
+  static int log(MemorySegment data, int start, int end, byte[] target) {
+    int from = start + FIRST.length();
+    if (end < from || !isText(data, start, from, FIRST)) {
+      return 0;
+    }
+    int to = quote(data, from, end);
+    if (to == NONE) {
+      return 0;
+    }
+    to = endsWithLineFeed(data, from, to) ? to - 2 : to;
+    int last = Math.min(to, from + target.length);
+    int at = from;
+    while (at < last) {
+      int next = at + (byteAt(data, at) != '\\' ? 1 : byteAt(data, at + 1) == 'u' ? 6 : 2);
+      if (next > last) {
+        break;
+      }
+      at = next;
+    }
+    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, from, target, 0, at - from);
+    return at - from;
   }
 
   private static byte byteAt(MemorySegment data, int at) {

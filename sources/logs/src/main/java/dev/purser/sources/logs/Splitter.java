@@ -1,6 +1,8 @@
 package dev.purser.sources.logs;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.Optional;
 
 /// Finds where records end. Keeps no state, and is used by several threads at once.
 public interface Splitter {
@@ -18,5 +20,17 @@ public interface Splitter {
   /// Whether each record ends with a line feed, unless it was cut at the limit or is a file's last.
   default boolean endsWithLineFeeds() {
     return true;
+  }
+
+  /// How long a record may stay open that is complete as far as it goes ([Cuts#openEnd]); empty for
+  /// a splitter whose records say by themselves where they end.
+  default Optional<Duration> timeLimit() {
+    return Optional.empty();
+  }
+
+  /// As [#split], after no line came for the time limit that belongs to an open record: it is
+  /// complete.
+  default void splitAfterPause(MemorySegment data, int length, Cuts cuts) {
+    split(data, length, false, cuts);
   }
 }

@@ -65,6 +65,33 @@ class DecoderTest {
   }
 
   @Test
+  void theLinesOfATraceStandEachOnTheirOwn() throws Exception {
+    String trace = TIME + " stderr F a.B\n" + TIME + " stderr P \tat \n" + TIME + " stderr F c\r\n";
+    assertThat(decode(ContainerDecoder.ofLines(), line(trace + TIME + " stderr F \n")).get("message"))
+        .isEqualTo("a.B\n\tat c\n");
+    assertThat(decode(ContainerDecoder.ofLines(), line(trace)).get("message")).isEqualTo("a.B\n\tat c");
+    assertThat(decode(new LineDecoder(), line("a.B\n\tat c\n")).get("message"))
+        .isEqualTo("a.B\n\tat c");
+  }
+
+  @Test
+  void theMessagesOfTheTwoPiecesOfATraceGiveTheWhole() throws Exception {
+    Values first =
+        decode(ContainerDecoder.ofLines(), line(TIME + " stderr F a.B\n" + TIME + " stderr F \tat c"));
+    Values rest =
+        decode(
+            ContainerDecoder.ofLines(),
+            line("\n" + TIME + " stderr F \tat d\n" + TIME + " stderr F \tat e\n"));
+    assertThat(first.get("message")).isEqualTo("a.B\n\tat c");
+    assertThat(first.get("partial")).isEqualTo(1L);
+    assertThat(rest.get("message")).isEqualTo("\n\tat d\n\tat e");
+    assertThat(rest.get("partial")).isEqualTo(0L);
+    assertThat(rest.get("time")).isEqualTo(EpochMicros.of(Instant.parse(TIME)));
+    assertThat(decode(ContainerDecoder.ofLines(), line("\n" + TIME + " stderr F \tat d\n")).get("message"))
+        .isEqualTo("\n\tat d");
+  }
+
+  @Test
   void emptyMessagesAndFurtherTagsAreRead() throws Exception {
     assertThat(decode(ContainerDecoder.ofLines(), line(TIME + " stdout F \n")).get("message"))
         .isEqualTo("");
@@ -79,6 +106,8 @@ class DecoderTest {
       strings = {
         "",
         "\n",
+        "\n\n",
+        "\nx\n",
         "x\n",
         TIME + "\n",
         TIME + " stdout\n",
@@ -97,7 +126,9 @@ class DecoderTest {
     long first = System.nanoTime();
     for (int i = 0; i < 20_000; i++) {
       Random random = new Random(first + i);
-      byte[] bytes = line(TIME + " stdout P some\n" + TIME + " stdout F text\n");
+      byte[] bytes =
+          line(
+              "\n" + TIME + " stdout P some\n" + TIME + " stdout F text\n" + TIME + " stdout F \n");
       for (int n = random.nextInt(4); n >= 0; n--) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
       }
