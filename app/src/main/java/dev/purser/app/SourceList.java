@@ -12,7 +12,6 @@ import dev.purser.sources.logs.ContainersConfig;
 import dev.purser.sources.logs.FileSource;
 import dev.purser.sources.logs.FilesConfig;
 import dev.purser.sources.logs.LineDecoder;
-import dev.purser.sources.logs.LineSplitter;
 import dev.purser.sources.logs.LogContext;
 import dev.purser.sources.logs.Planner;
 import dev.purser.sources.logs.ReaderPool;
@@ -68,7 +67,7 @@ final class SourceList implements AutoCloseable {
       sources.add(
           new FileSource(
               files.source(own),
-              Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(common)),
+              Planner.all(LineDecoder.KIND, files.splitter(), LogContext.ofFiles(common)),
               claims,
               readers,
               clock));

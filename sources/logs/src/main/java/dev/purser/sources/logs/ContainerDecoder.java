@@ -8,8 +8,8 @@ import dev.purser.core.table.Row;
 import dev.purser.core.table.Table;
 import java.util.Map;
 
-/// Decodes container logs as [ContainerSplitter] and [JoiningSplitter] cut them: one or more entries
-/// that hold one line, or several that belong together.
+/// Decodes container logs as [ContainerSplitter] and [JoiningSplitter] cut them: one or more
+/// entries that hold one line, or several that belong together.
 public final class ContainerDecoder implements Decoder {
   /// Of lines of CRI and of Docker's json-file. The name is stored; it is older than the latter.
   public static final String LINES = "cri";

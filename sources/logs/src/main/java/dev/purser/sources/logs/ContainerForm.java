@@ -6,8 +6,8 @@ import dev.purser.sources.logs.multiline.Line.Role;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Lines of containers: what stands behind CRI's `<time> stdout|stderr P|F `, or as `log` in Docker's
-/// json-file.
+/// Lines of containers: what stands behind CRI's `<time> stdout|stderr P|F `, or as `log` in
+/// Docker's json-file.
 final class ContainerForm implements LineForm {
   private static final ContainerLine LINES = new ContainerLine();
 

@@ -2,13 +2,17 @@ package dev.purser.sources.logs;
 
 import dev.purser.containers.Container;
 import dev.purser.containers.Containers;
+import dev.purser.containers.Pod;
 import dev.purser.core.record.Stream;
+import dev.purser.sources.logs.multiline.Multiline;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /// Which containers' output is read, and what is said of it: by the path of its file, and by what
@@ -21,6 +25,9 @@ public final class ContainerPlanner implements Planner {
   /// On the pod: `off` leaves its containers out.
   static final String LOGS_ANNOTATION = "purser.dev/logs";
 
+  /// On the pod: which lines of its containers make one record, see [Multiline#parse].
+  static final String MULTILINE_ANNOTATION = "purser.dev/multiline";
+
   /// For a runtime that is there to tell of all it has.
   private static final Duration SETTLING = Duration.ofSeconds(15);
 
@@ -28,18 +35,27 @@ public final class ContainerPlanner implements Planner {
   private static final Duration KNOWING = Duration.ofSeconds(2);
 
   private static final Path DOCKER_LOCAL = Path.of("local-logs/container.log");
+  private static final int MAX_PROBLEMS = 20;
   private static final int MAX_ENTRIES = Stream.MAX_CONTEXT_ENTRIES - 16;
 
   private final ContainersConfig config;
+  private final Splitter splitter;
   private final Containers containers;
   private final Function<Path, Map<String, String>> byPath;
+  private final Set<String> wrongAnnotations = ConcurrentHashMap.newKeySet();
 
   /// @param byPath what the path of a file tells
   public ContainerPlanner(
       ContainersConfig config, Containers containers, Function<Path, Map<String, String>> byPath) {
     this.config = config;
+    this.splitter = config.splitter();
     this.containers = containers;
     this.byPath = byPath;
+  }
+
+  /// What pods wish that cannot be; one line each.
+  List<String> problems() {
+    return wrongAnnotations.stream().sorted().limit(MAX_PROBLEMS).toList();
   }
 
   @Override
@@ -95,7 +111,24 @@ public final class ContainerPlanner implements Planner {
     container.ifPresent(known -> describe(known, context));
     return file.endsWith(DOCKER_LOCAL)
         ? new Plan.Read(ContainerDecoder.DOCKER_LOCAL, ContainerSplitter.ofDockerLocal(), context)
-        : new Plan.Read(ContainerDecoder.LINES, ContainerSplitter.ofLines(), context);
+        : new Plan.Read(ContainerDecoder.LINES, splitter(container), context);
+  }
+
+  /// As the pod wants it, else as the config says.
+  private Splitter splitter(Optional<Container> container) {
+    String wish =
+        container.map(known -> known.annotations().get(MULTILINE_ANNOTATION)).orElse(null);
+    if (wish == null) {
+      return splitter;
+    }
+    try {
+      return JoiningSplitter.ofContainers(Multiline.parse(wish));
+    } catch (IllegalArgumentException e) {
+      Container known = container.orElseThrow();
+      String pod = known.pod().map(Pod::name).orElse(known.name());
+      wrongAnnotations.add("pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
+      return splitter;
+    }
   }
 
   private void describe(Container container, Map<String, String> context) {

@@ -15,6 +15,7 @@ import java.util.function.Function;
 /// of their containers. Thread-safe.
 public final class ContainerSource implements Source {
   private final Containers containers;
+  private final ContainerPlanner planner;
   private final FileSource files;
   private final List<FilePattern> covered;
 
@@ -28,6 +29,7 @@ public final class ContainerSource implements Source {
       ReaderPool readers,
       InstantSource clock) {
     this.containers = new Containers(config.sockets(), clock);
+    this.planner = new ContainerPlanner(config, containers, byPath);
     FileSourceConfig source = config.source(own);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
     this.files =
@@ -60,6 +62,7 @@ public final class ContainerSource implements Source {
   public List<String> problems() {
     List<String> problems = new ArrayList<>(files.problems());
     problems.addAll(containers.problems());
+    problems.addAll(planner.problems());
     containers.now().stream()
         .flatMap(container -> container.log().stream())
         .filter(log -> covered.stream().noneMatch(pattern -> pattern.covers(log)))

@@ -3,9 +3,11 @@ package dev.purser.sources.logs;
 import dev.purser.containers.Containers;
 import dev.purser.core.config.Section;
 import dev.purser.sources.logs.FileSourceConfig.From;
+import dev.purser.sources.logs.multiline.Multiline;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// `sources.containers` in the config file: all containers of the node, unless `include` and
 /// `exclude` say otherwise.
@@ -18,6 +20,7 @@ import java.util.List;
 /// @param exclude which are not, of those
 /// @param labels which of them each row carries
 /// @param annotations which of them each row carries
+/// @param multiline which lines make one record; each is one if it is empty
 public record ContainersConfig(
     Path directory,
     Path docker,
@@ -25,7 +28,8 @@ public record ContainersConfig(
     List<ContainerSelector> include,
     List<ContainerSelector> exclude,
     List<Glob> labels,
-    List<Glob> annotations) {
+    List<Glob> annotations,
+    Optional<Multiline> multiline) {
   public static final Path DEFAULT_DIRECTORY = Path.of("/var/log/pods");
   private static final Path DEFAULT_DOCKER = Path.of("/var/lib/docker/containers");
 
@@ -46,7 +50,8 @@ public record ContainersConfig(
         List.of(),
         List.of(),
         List.of(new Glob("*")),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   /// Reads the section; faults go to it.
@@ -68,7 +73,8 @@ public record ContainersConfig(
             section.sections("include").stream().map(ContainerSelector::read).toList(),
             section.sections("exclude").stream().map(ContainerSelector::read).toList(),
             section.has("labels") ? globs(section, "labels") : defaults.labels,
-            section.has("annotations") ? globs(section, "annotations") : defaults.annotations);
+            section.has("annotations") ? globs(section, "annotations") : defaults.annotations,
+            Multiline.read(section));
     section.finish();
     return config;
   }
@@ -83,6 +89,11 @@ public record ContainersConfig(
             docker + "/*/local-logs/container.log"),
         From.BEGINNING,
         own);
+  }
+
+  /// Finds the records of a container that says nothing else.
+  Splitter splitter() {
+    return multiline.map(JoiningSplitter::ofContainers).orElseGet(ContainerSplitter::ofLines);
   }
 
   private static Path directory(Section section, String key, Path otherwise) {

@@ -61,6 +61,7 @@ public final class FileSource implements Source {
   private @Nullable Lane startMarker;
   private volatile @Nullable String fault;
   private volatile boolean lookAsked;
+  private volatile boolean draining;
   private volatile boolean closed;
 
   /// Make the sources of an agent in the order in which they own files that several match, and all
@@ -98,7 +99,15 @@ public final class FileSource implements Source {
   /// All of [#start] but its thread: for tests, which call [#look] and [#step] themselves.
   void prepare(Outbox outbox, Hints hints) {
     Surroundings shared =
-        new Surroundings(config, planner, outbox, clock, this::enqueue, this::lookSoon);
+        new Surroundings(
+            config,
+            planner,
+            outbox,
+            clock,
+            this::enqueue,
+            (file, delay) -> readers.submitLater(delay, () -> enqueue(file)),
+            () -> draining,
+            this::lookSoon);
     KnownStreams known = new KnownStreams(outbox.agentId(), outbox.known());
     boolean first =
         config.from() == From.END && !outbox.known().containsKey(startId(outbox.agentId()));
@@ -213,6 +222,7 @@ public final class FileSource implements Source {
 
   @Override
   public List<String> drain() throws InterruptedException {
+    draining = true;
     try (Slab slab = new Slab()) {
       int quiet = 0;
       while (quiet < 2) {
@@ -240,6 +250,8 @@ public final class FileSource implements Source {
         step(incarnation, slab);
       }
       markStart();
+    } finally {
+      draining = false;
     }
     return pending();
   }

@@ -2,17 +2,21 @@ package dev.purser.sources.logs;
 
 import dev.purser.core.config.Section;
 import dev.purser.sources.logs.FileSourceConfig.From;
+import dev.purser.sources.logs.multiline.Multiline;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/// One entry of `sources.files` in the config file: `{ name, paths, from, exclude }`.
+/// One entry of `sources.files` in the config file: `{ name, paths, from, exclude, multiline }`.
 ///
 /// @param name for messages
 /// @param paths absolute, with wildcards
 /// @param from where to begin in files that are there at the first start
 /// @param exclude paths that are not read, or of which nothing below is read
-public record FilesConfig(String name, List<String> paths, From from, List<Path> exclude) {
+/// @param multiline which lines make one record; each is one if it is empty
+public record FilesConfig(
+    String name, List<String> paths, From from, List<Path> exclude, Optional<Multiline> multiline) {
 
   public FilesConfig {
     paths = List.copyOf(paths);
@@ -39,8 +43,9 @@ public record FilesConfig(String name, List<String> paths, From from, List<Path>
         section.fault("exclude", "expected absolute paths, found \"" + path + "\"");
       }
     }
+    Optional<Multiline> multiline = Multiline.read(section);
     section.finish();
-    return new FilesConfig(name, paths, from, exclude);
+    return new FilesConfig(name, paths, from, exclude, multiline);
   }
 
   /// @param own directories that no source reads, such as the data directory
@@ -48,6 +53,10 @@ public record FilesConfig(String name, List<String> paths, From from, List<Path>
     List<Path> all = new ArrayList<>(exclude);
     all.addAll(own);
     return FileSourceConfig.of(name, paths, from, all);
+  }
+
+  public Splitter splitter() {
+    return multiline.map(JoiningSplitter::ofLines).orElseGet(LineSplitter::new);
   }
 
   static List<String> patterns(Section section, String key) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ final class Incarnation {
   private final Set<String> usedIds;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicBoolean queued = new AtomicBoolean();
+  private final OpenRecord openRecord = new OpenRecord();
 
   private volatile Phase phase;
   private volatile Facts facts;
@@ -468,6 +470,9 @@ final class Incarnation {
       surroundings.lookAgain().run();
       return false;
     }
+    if (cuts.taken() == 0 && cuts.openEnd() > 0 && isComplete(position + cuts.openEnd())) {
+      cuts = splitAfterPause(slab, filled);
+    }
     if (cuts.taken() == 0) {
       if (!isFinished(open, position + filled)) {
         note(position);
@@ -508,6 +513,30 @@ final class Incarnation {
     cuts.reset(slab.data(), surroundings.config().maxRecordBytes());
     how().splitter().split(slab.data(), length, finished, cuts);
     return cuts;
+  }
+
+  private Cuts splitAfterPause(Slab slab, int length) {
+    Cuts cuts = slab.cuts();
+    cuts.reset(slab.data(), surroundings.config().maxRecordBytes());
+    how().splitter().splitAfterPause(slab.data(), length, cuts);
+    return cuts;
+  }
+
+  /// Whether no line came for the time limit that belongs to the open record; if one may still
+  /// come, there is another look in time.
+  private boolean isComplete(long recordEnd) {
+    Duration limit = how().splitter().timeLimit().orElse(Duration.ZERO);
+    long limitMicros = TimeUnit.MILLISECONDS.toMicros(limit.toMillis());
+    long now = surroundings.nowMicros();
+    if (openRecord.isComplete(recordEnd, now, limitMicros)
+        || surroundings.reachesEnd().getAsBoolean()) {
+      return true;
+    }
+    Duration next = openRecord.nextLook(now, limitMicros);
+    if (next.isPositive()) {
+      surroundings.wakeLater().accept(this, next);
+    }
+    return false;
   }
 
   /// Tells the hub that a new stream begins at [#begin].

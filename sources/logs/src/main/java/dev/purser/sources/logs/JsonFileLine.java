@@ -64,8 +64,8 @@ final class JsonFileLine {
     return partial ? stream | EntryFormat.PARTIAL : stream;
   }
 
-  /// The text of `log` in the line `data[start, end)`, escapes and all, if it stands first, as Docker
-  /// writes it.
+  /// The text of `log` in the line `data[start, end)`, escapes and all, if it stands first, as
+  /// Docker writes it.
   ///
   /// @param target gets its first bytes
   /// @return how many it got, without half an escape; and without the line end, if it got it all

@@ -5,6 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /// The threads that read files, shared by all [FileSource]s of an agent. Each has one slab of
 /// memory; a file has none.
@@ -15,6 +19,11 @@ public final class ReaderPool implements AutoCloseable {
 
   private final BlockingQueue<Task> queue = new LinkedBlockingQueue<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(
+          1,
+          Thread.ofPlatform().name("purser-read-timer").daemon().factory(),
+          new ThreadPoolExecutor.DiscardPolicy());
   private volatile boolean closed;
 
   /// Some work on a file that ends soon.
@@ -39,10 +48,17 @@ public final class ReaderPool implements AutoCloseable {
     queue.add(task);
   }
 
+  /// Runs `wake` after a while, on a thread that there is once somebody asks for it. Do nothing in
+  /// it but to submit a task.
+  void submitLater(Duration delay, Runnable wake) {
+    ScheduledFuture<?> _ = timer.schedule(wake, delay.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /// Interrupts the readers and waits for their end. Close the sources first.
   @Override
   public void close() {
     closed = true;
+    timer.shutdownNow();
     threads.forEach(Thread::interrupt);
     boolean interrupted = false;
     for (Thread thread : threads) {

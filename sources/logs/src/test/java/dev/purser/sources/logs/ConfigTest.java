@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,7 +31,8 @@ class ConfigTest {
                 "auth",
                 List.of("/var/log/auth.log*"),
                 From.END,
-                List.of(Path.of("/var/log/auth.log.9"))));
+                List.of(Path.of("/var/log/auth.log.9")),
+                Optional.empty()));
     assertThat(config.source(List.of(Path.of("/data"))).exclude()).hasSize(2);
   }
 

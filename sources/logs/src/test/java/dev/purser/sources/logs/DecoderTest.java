@@ -67,9 +67,11 @@ class DecoderTest {
   @Test
   void theLinesOfATraceStandEachOnTheirOwn() throws Exception {
     String trace = TIME + " stderr F a.B\n" + TIME + " stderr P \tat \n" + TIME + " stderr F c\r\n";
-    assertThat(decode(ContainerDecoder.ofLines(), line(trace + TIME + " stderr F \n")).get("message"))
+    assertThat(
+            decode(ContainerDecoder.ofLines(), line(trace + TIME + " stderr F \n")).get("message"))
         .isEqualTo("a.B\n\tat c\n");
-    assertThat(decode(ContainerDecoder.ofLines(), line(trace)).get("message")).isEqualTo("a.B\n\tat c");
+    assertThat(decode(ContainerDecoder.ofLines(), line(trace)).get("message"))
+        .isEqualTo("a.B\n\tat c");
     assertThat(decode(new LineDecoder(), line("a.B\n\tat c\n")).get("message"))
         .isEqualTo("a.B\n\tat c");
   }
@@ -77,7 +79,8 @@ class DecoderTest {
   @Test
   void theMessagesOfTheTwoPiecesOfATraceGiveTheWhole() throws Exception {
     Values first =
-        decode(ContainerDecoder.ofLines(), line(TIME + " stderr F a.B\n" + TIME + " stderr F \tat c"));
+        decode(
+            ContainerDecoder.ofLines(), line(TIME + " stderr F a.B\n" + TIME + " stderr F \tat c"));
     Values rest =
         decode(
             ContainerDecoder.ofLines(),
@@ -87,7 +90,9 @@ class DecoderTest {
     assertThat(rest.get("message")).isEqualTo("\n\tat d\n\tat e");
     assertThat(rest.get("partial")).isEqualTo(0L);
     assertThat(rest.get("time")).isEqualTo(EpochMicros.of(Instant.parse(TIME)));
-    assertThat(decode(ContainerDecoder.ofLines(), line("\n" + TIME + " stderr F \tat d\n")).get("message"))
+    assertThat(
+            decode(ContainerDecoder.ofLines(), line("\n" + TIME + " stderr F \tat d\n"))
+                .get("message"))
         .isEqualTo("\n\tat d");
   }
 
