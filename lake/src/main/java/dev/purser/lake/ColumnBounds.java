@@ -39,19 +39,19 @@ final class ColumnBounds {
   private final Map<Integer, ByteBuffer> lower = new HashMap<>();
   private final Map<Integer, ByteBuffer> upper = new HashMap<>();
 
-  /// Whether a column has bounds: not those that hold long texts, nor lists.
+  /// Whether a column has bounds: not those that hold long texts, nor lists and maps.
   static boolean kept(Column column) {
     return switch (column.type()) {
       case TIMESTAMP, LONG, INT -> true;
       case STRING -> !column.name().equals("message") && !column.name().equals("detail");
-      case BINARY, DOUBLE, BOOLEAN, STRING_LIST -> false;
+      case BINARY, DOUBLE, BOOLEAN, STRING_LIST, STRING_MAP -> false;
     };
   }
 
   /// Takes the statistics of one column of `rows` rows.
   void add(Column column, long rows, Map<String, @Nullable String> statistics) {
     number(statistics.get("column_size_bytes"), value -> sizes.put(column.id(), value));
-    if (column.type() == ColumnType.STRING_LIST) {
+    if (column.type() == ColumnType.STRING_LIST || column.type() == ColumnType.STRING_MAP) {
       return;
     }
     counts.put(column.id(), rows);
@@ -86,7 +86,7 @@ final class ColumnBounds {
                   : UnicodeUtil.truncateStringMin(text, STRING_LENGTH);
           yield cut == null ? null : buffer(Types.StringType.get(), cut);
         }
-        case BINARY, DOUBLE, BOOLEAN, STRING_LIST -> null;
+        case BINARY, DOUBLE, BOOLEAN, STRING_LIST, STRING_MAP -> null;
       };
     } catch (DateTimeException | NumberFormatException | ArithmeticException _) {
       return null;

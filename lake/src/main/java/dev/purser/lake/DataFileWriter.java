@@ -46,16 +46,14 @@ final class DataFileWriter {
     String only =
         staged.days().size() == 1
             ? ""
-            : " WHERE ingest_time >= make_timestamptz(%d) AND ingest_time < make_timestamptz(%d)"
+            : "ingest_time >= make_timestamptz(%d) AND ingest_time < make_timestamptz(%d)"
                 .formatted(
                     day.toEpochDay() * TableLayout.DAY_MICROS,
                     (day.toEpochDay() + 1) * TableLayout.DAY_MICROS);
     String sql =
-        "COPY (SELECT * FROM memory.main.%s%s ORDER BY %s) TO %s (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE %d, FIELD_IDS %s, RETURN_STATS, USE_TMP_FILE false)"
+        "COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE %d, FIELD_IDS %s, RETURN_STATS, USE_TMP_FILE false)"
             .formatted(
-                TableLayout.quote(staged.name()),
-                only,
-                layout.orderBy(),
+                layout.selectSorted(staged.name(), only),
                 TableLayout.literal(path.toString()),
                 ROW_GROUP_ROWS,
                 layout.fieldIds());

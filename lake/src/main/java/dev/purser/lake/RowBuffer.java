@@ -7,12 +7,10 @@ import dev.purser.core.table.ColumnType;
 import dev.purser.core.table.Row;
 import dev.purser.core.table.Table;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.apache.arrow.c.ArrowArrayStream;
-import org.apache.arrow.c.Data;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
@@ -22,13 +20,9 @@ import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.TimeStampMicroTZVector;
 import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
-import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.ListVector;
-import org.apache.arrow.vector.dictionary.Dictionary;
-import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.FieldType;
-import org.apache.arrow.vector.types.pojo.Schema;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
@@ -48,10 +42,12 @@ final class RowBuffer implements Row, AutoCloseable {
   private final ColumnType[] types;
   private final int message;
   private final BufferAllocator allocator;
-  private final FieldVector[] vectors;
-  private final VectorSchemaRoot root;
-  private final ArrowArrayStream stream;
-  private final String view;
+
+  /// By column; null for maps.
+  private final @Nullable FieldVector[] vectors;
+
+  private final @Nullable SharedMaps maps;
+  private final ArrowView view;
   private int rows;
   private long sizeBefore;
   private long sizeBytes;
@@ -70,25 +66,28 @@ final class RowBuffer implements Row, AutoCloseable {
     types = columns.stream().map(Column::type).toArray(ColumnType[]::new);
     message = layout.message();
     allocator = parent.newChildAllocator(layout.name(), 0, Long.MAX_VALUE);
-    vectors = columns.stream().map(column -> vector(column, allocator)).toArray(FieldVector[]::new);
-    root = new VectorSchemaRoot(List.of(vectors));
-    stream = ArrowArrayStream.allocateNew(allocator);
-    view = "purser_rows_" + layout.name();
+    vectors = new FieldVector[types.length];
+    List<FieldVector> staged = new ArrayList<>();
+    for (int i = 0; i < types.length; i++) {
+      FieldVector vector = vector(columns.get(i), allocator);
+      vectors[i] = vector;
+      if (vector != null) {
+        staged.add(vector);
+      }
+    }
+    maps = layout.maps().isEmpty() ? null : new SharedMaps(layout, allocator);
+    if (maps != null) {
+      staged.add(maps.rowNumbers());
+    }
+    view = new ArrowView("purser_rows_" + layout.name(), staged, allocator);
   }
 
   /// Makes the buffer known to a connection, by a view that [#insertInto] reads. Once in its life:
   /// DuckDB forgets none.
   void register(DuckDBConnection connection) throws SQLException {
-    export();
-    try {
-      connection.registerArrowStream(view, stream);
-    } catch (RuntimeException e) {
-      if (e.getCause() instanceof SQLException cause) {
-        throw cause;
-      }
-      throw e;
-    } finally {
-      stream.release();
+    view.register(connection);
+    if (maps != null) {
+      maps.register(connection);
     }
   }
 
@@ -111,6 +110,9 @@ final class RowBuffer implements Row, AutoCloseable {
     recordTo = to;
     rawIsSet = false;
     messageIsRecord = false;
+    if (maps != null) {
+      maps.begin();
+    }
   }
 
   /// Begins a row that has no record.
@@ -125,13 +127,18 @@ final class RowBuffer implements Row, AutoCloseable {
       set(Table.RAW, record, recordFrom, recordTo);
     }
     sizeBytes += ROW_OVERHEAD_BYTES + (long) types.length * VALUE_OVERHEAD_BYTES;
+    if (maps != null) {
+      sizeBytes += maps.end(rows);
+    }
     rows++;
   }
 
   /// Forgets the row begun.
   void discard() {
     for (FieldVector vector : vectors) {
-      vector.setNull(rows);
+      if (vector != null) {
+        vector.setNull(rows);
+      }
     }
     sizeBytes = sizeBefore;
   }
@@ -139,22 +146,28 @@ final class RowBuffer implements Row, AutoCloseable {
   /// Forgets all rows.
   void clear() {
     boolean keep = allocator.getAllocatedMemory() <= KEPT_BYTES;
-    for (FieldVector vector : vectors) {
-      if (keep) {
-        vector.reset();
-      } else {
-        vector.clear();
-      }
+    view.clear(keep);
+    if (maps != null) {
+      maps.clear(keep);
     }
     rows = 0;
     sizeBytes = 0;
     record = NO_RECORD;
   }
 
+  /// Rows from now on go into another staging table.
+  void renew() {
+    if (maps != null) {
+      maps.renew();
+    }
+  }
+
   @Override
   public void close() {
-    stream.close();
-    root.close();
+    view.close();
+    if (maps != null) {
+      maps.close();
+    }
     allocator.close();
   }
 
@@ -170,7 +183,7 @@ final class RowBuffer implements Row, AutoCloseable {
         }
         bits.setSafe(rows, (int) value);
       }
-      default -> throw wrongType(column, "a whole number");
+      case null, default -> throw wrongType(column, "a whole number");
     }
   }
 
@@ -212,7 +225,7 @@ final class RowBuffer implements Row, AutoCloseable {
           text(column, texts, valid, 0, valid.length);
         }
       }
-      default -> throw wrongType(column, "bytes");
+      case null, default -> throw wrongType(column, "bytes");
     }
   }
 
@@ -231,23 +244,20 @@ final class RowBuffer implements Row, AutoCloseable {
     lists.endValue(rows, values.size());
   }
 
-  /// Gives all rows to DuckDB, in the transaction of the connection that knows it. They stay here.
-  void insertInto(String stagingName, DuckDBConnection connection) throws SQLException {
-    root.setRowCount(rows);
-    export();
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(
-          "INSERT INTO "
-              + TableLayout.quote(stagingName)
-              + " SELECT * FROM "
-              + TableLayout.quote(view));
-    } finally {
-      stream.release();
+  @Override
+  public void set(int column, Map<String, String> values) {
+    if (maps == null || types[column] != ColumnType.STRING_MAP) {
+      throw wrongType(column, "a map");
     }
+    maps.set(column, values);
   }
 
-  private void export() {
-    Data.exportArrayStream(allocator, new Once(allocator, root), stream);
+  /// Gives all rows to DuckDB, in the transaction of the connection that knows it. They stay here.
+  void insertInto(String stagingName, DuckDBConnection connection) throws SQLException {
+    view.insertInto(stagingName, rows, connection);
+    if (maps != null) {
+      maps.insertInto(TableLayout.mapsOf(stagingName), connection);
+    }
   }
 
   private void text(int column, VarCharVector texts, byte[] bytes, int from, int to) {
@@ -258,7 +268,7 @@ final class RowBuffer implements Row, AutoCloseable {
     }
   }
 
-  private static FieldVector vector(Column column, BufferAllocator allocator) {
+  private static @Nullable FieldVector vector(Column column, BufferAllocator allocator) {
     String name = column.name();
     return switch (column.type()) {
       case TIMESTAMP -> new TimeStampMicroTZVector(name, allocator, "UTC");
@@ -273,55 +283,12 @@ final class RowBuffer implements Row, AutoCloseable {
         list.addOrGetVector(FieldType.nullable(ArrowType.Utf8.INSTANCE));
         yield list;
       }
+      case STRING_MAP -> null;
     };
   }
 
   private IllegalArgumentException wrongType(int column, String what) {
     return new IllegalArgumentException(
         what + " for column " + column + ", which is " + types[column]);
-  }
-
-  /// A stream of the one batch that the vectors hold. They are not its own: closing it leaves them.
-  private static final class Once extends ArrowReader {
-    private final VectorSchemaRoot batch;
-    private boolean given;
-
-    Once(BufferAllocator allocator, VectorSchemaRoot batch) {
-      super(allocator);
-      this.batch = batch;
-    }
-
-    @Override
-    public VectorSchemaRoot getVectorSchemaRoot() {
-      return batch;
-    }
-
-    @Override
-    public Map<Long, Dictionary> getDictionaryVectors() {
-      return Map.of();
-    }
-
-    @Override
-    public boolean loadNextBatch() {
-      boolean first = !given;
-      given = true;
-      return first;
-    }
-
-    @Override
-    public long bytesRead() {
-      return 0;
-    }
-
-    @Override
-    protected Schema readSchema() {
-      return batch.getSchema();
-    }
-
-    @Override
-    protected void closeReadSource() {}
-
-    @Override
-    public void close() {}
   }
 }

@@ -130,6 +130,7 @@ final class Staging implements AutoCloseable {
       throw e;
     }
     for (Active next : renewed) {
+      next.buffer.renew();
       actives.replaceAll(active -> active.table == next.table ? next : active);
     }
     return frozen;
@@ -154,7 +155,9 @@ final class Staging implements AutoCloseable {
     }
     try {
       for (StagedTable staged : frozen) {
-        execute("DROP TABLE memory.main." + TableLayout.quote(staged.name()));
+        for (String statement : staged.table().layout().dropStaging(staged.name())) {
+          execute(statement);
+        }
       }
       live.change(connection::commit, parts);
     } catch (SQLException | RuntimeException | Error e) {
@@ -173,7 +176,9 @@ final class Staging implements AutoCloseable {
 
   private void create(Active active) throws SQLException {
     active.stagingName = active.table.layout().name() + "_" + generation++;
-    execute(active.table.layout().createStaging(active.stagingName));
+    for (String statement : active.table.layout().createStaging(active.stagingName)) {
+      execute(statement);
+    }
   }
 
   private void execute(String sql) throws SQLException {

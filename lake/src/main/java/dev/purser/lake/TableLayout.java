@@ -18,9 +18,18 @@ import org.apache.iceberg.types.Types;
 ///
 /// A table with a column `message` keeps no second copy of a record that is nothing but its
 /// message: its `raw` is then stored as null, and read as the message's bytes.
+///
+/// Maps are staged apart. Rows of one stream have the same ones, so a staging table holds for each
+/// row a number, [#MAPS], and a table beside it the maps of each number.
 final class TableLayout {
-  /// Field id of a list's element: the column's id and this.
+  /// Field id of a list's element, and of a map's key: the column's id and this.
   static final int ELEMENT_ID = 10_000;
+
+  /// Field id of a map's value: the column's id and this.
+  static final int VALUE_ID = 20_000;
+
+  /// In a staging table: which maps a row has; null if none.
+  static final String MAPS = "purser_maps";
 
   static final String PARTITION = "ingest_time_day";
   static final long DAY_MICROS = 86_400_000_000L;
@@ -28,10 +37,13 @@ final class TableLayout {
   private static final String MESSAGE = "message";
 
   private final Table table;
+  private final List<Column> maps;
   private final int message;
 
   TableLayout(Table table) {
     this.table = table;
+    this.maps =
+        table.columns().stream().filter(column -> column.type() == ColumnType.STRING_MAP).toList();
     this.message =
         table.columns().stream()
                 .anyMatch(
@@ -51,6 +63,11 @@ final class TableLayout {
   /// Index of the column that `raw` may be read from; -1 if there is none.
   int message() {
     return message;
+  }
+
+  /// The columns whose values are maps.
+  List<Column> maps() {
+    return maps;
   }
 
   List<Types.NestedField> fields() {
@@ -75,31 +92,71 @@ final class TableLayout {
     return builder.build();
   }
 
-  /// The statement that creates an empty staging table.
-  String createStaging(String stagingName) {
-    return table.columns().stream()
-        .map(column -> quote(column.name()) + " " + duckType(column.type()))
-        .collect(Collectors.joining(", ", "CREATE TABLE " + quote(stagingName) + " (", ")"));
+  /// The statements that create an empty staging table.
+  List<String> createStaging(String stagingName) {
+    List<String> columns = new ArrayList<>();
+    for (Column column : table.columns()) {
+      if (column.type() != ColumnType.STRING_MAP) {
+        columns.add(definition(column));
+      }
+    }
+    if (maps.isEmpty()) {
+      return List.of(create(stagingName, columns));
+    }
+    columns.add(MAPS + " INTEGER");
+    List<String> combination = new ArrayList<>(List.of(MAPS + " INTEGER"));
+    maps.forEach(column -> combination.add(definition(column)));
+    return List.of(create(stagingName, columns), create(mapsOf(stagingName), combination));
+  }
+
+  /// The statements that drop a staging table.
+  List<String> dropStaging(String stagingName) {
+    String drop = "DROP TABLE memory.main.";
+    return maps.isEmpty()
+        ? List.of(drop + quote(stagingName))
+        : List.of(drop + quote(stagingName), drop + quote(mapsOf(stagingName)));
+  }
+
+  /// The table beside a staging table that has its maps.
+  static String mapsOf(String stagingName) {
+    return stagingName + "_maps";
   }
 
   /// The value of COPY's FIELD_IDS.
   String fieldIds() {
     return table.columns().stream()
-        .map(column ->
-            quote(column.name())
-                + ": "
-                + (column.type() == ColumnType.STRING_LIST
-                    ? "{__duckdb_field_id: "
-                        + column.id()
-                        + ", element: "
-                        + (column.id() + ELEMENT_ID)
-                        + "}"
-                    : column.id()))
+        .map(column -> quote(column.name()) + ": " + fieldId(column))
         .collect(Collectors.joining(", ", "{", "}"));
   }
 
+  /// What goes into a data file: the rows of a staging table as they are stored, in the order of a
+  /// data file.
+  ///
+  /// @param where a condition on the rows; empty for all
+  String selectSorted(String stagingName, String where) {
+    String names =
+        table.columns().stream()
+            .map(column ->
+                (column.type() == ColumnType.STRING_MAP ? "combination." : "")
+                    + quote(column.name()))
+            .collect(Collectors.joining(", "));
+    String sorted =
+        "SELECT * FROM memory.main."
+            + quote(stagingName)
+            + (where.isEmpty() ? "" : " WHERE " + where)
+            + " ORDER BY "
+            + orderBy();
+    if (maps.isEmpty()) {
+      return "SELECT " + names + " FROM (" + sorted + ")";
+    }
+    // Sorted without the maps, which are many times larger than the rest. A join might turn its
+    // sides around and lose the order; the search for a single value does not.
+    return "SELECT %s FROM (SELECT *, (SELECT maps FROM memory.main.%s maps WHERE maps.%s = rows.%s) AS combination FROM (%s) rows)"
+        .formatted(names, quote(mapsOf(stagingName)), MAPS, MAPS, sorted);
+  }
+
   /// The order of rows in a data file.
-  String orderBy() {
+  private String orderBy() {
     return table.sortBy().stream()
         .map(column -> quote(column) + " ASC NULLS FIRST")
         .collect(Collectors.joining(", "));
@@ -129,7 +186,10 @@ final class TableLayout {
 
   /// The rows of a staging table.
   String selectStaging(String stagingName) {
-    return "SELECT " + columns() + " FROM memory.main." + quote(stagingName);
+    String rows = "SELECT " + columns() + " FROM memory.main." + quote(stagingName);
+    return maps.isEmpty()
+        ? rows
+        : rows + " LEFT JOIN memory.main." + quote(mapsOf(stagingName)) + " USING (" + MAPS + ")";
   }
 
   /// No rows, with the right columns.
@@ -137,6 +197,25 @@ final class TableLayout {
     return table.columns().stream()
         .map(column -> "NULL::" + duckType(column.type()) + " AS " + quote(column.name()))
         .collect(Collectors.joining(", ", "SELECT ", " WHERE false"));
+  }
+
+  private static String create(String name, List<String> columns) {
+    return "CREATE TABLE " + quote(name) + " (" + String.join(", ", columns) + ")";
+  }
+
+  private static String definition(Column column) {
+    return quote(column.name()) + " " + duckType(column.type());
+  }
+
+  private static String fieldId(Column column) {
+    return switch (column.type()) {
+      case STRING_LIST ->
+          "{__duckdb_field_id: %d, element: %d}".formatted(column.id(), column.id() + ELEMENT_ID);
+      case STRING_MAP ->
+          "{__duckdb_field_id: %d, key: %d, value: %d}"
+              .formatted(column.id(), column.id() + ELEMENT_ID, column.id() + VALUE_ID);
+      case TIMESTAMP, STRING, BINARY, LONG, INT, DOUBLE, BOOLEAN -> Integer.toString(column.id());
+    };
   }
 
   private String columns() {
@@ -168,6 +247,7 @@ final class TableLayout {
       case DOUBLE -> "DOUBLE";
       case BOOLEAN -> "BOOLEAN";
       case STRING_LIST -> "VARCHAR[]";
+      case STRING_MAP -> "MAP(VARCHAR, VARCHAR)";
     };
   }
 
@@ -182,6 +262,12 @@ final class TableLayout {
       case BOOLEAN -> Types.BooleanType.get();
       case STRING_LIST ->
           Types.ListType.ofOptional(column.id() + ELEMENT_ID, Types.StringType.get());
+      case STRING_MAP ->
+          Types.MapType.ofOptional(
+              column.id() + ELEMENT_ID,
+              column.id() + VALUE_ID,
+              Types.StringType.get(),
+              Types.StringType.get());
     };
   }
 }

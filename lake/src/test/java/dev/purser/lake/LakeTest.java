@@ -8,11 +8,20 @@ import dev.purser.core.record.Gap;
 import dev.purser.core.record.Position;
 import dev.purser.core.table.Decoder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,11 +44,19 @@ class LakeTest {
   void answersFromStagingAndFromFilesAlike() throws Exception {
     Frames frames =
         new Frames()
-            .lines("s1", LineDecoder.KIND, "b", "a", "n=x,y")
+            .lines(
+                "s1",
+                LineDecoder.KIND,
+                "b",
+                "a",
+                "n=x,y",
+                "m=app:shop,tier:",
+                "m=",
+                "m=app:shop,tier:")
             .lines("s2", "other", "o")
             .end();
     String sql =
-        "SELECT time, ingest_time, cluster, node, source, seq, raw, message, tags, size, share, plain"
+        "SELECT time, ingest_time, cluster, node, source, seq, raw, message, tags, size, share, plain, facts"
             + " FROM logs ORDER BY seq";
     List<List<Object>> staged;
     try (Lake lake = open()) {
@@ -55,7 +72,16 @@ class LakeTest {
       assertThat(Answer.of(lake, sql).rows()).isEqualTo(staged);
       assertThat(Answer.value(lake, "SELECT count(*) FROM others")).isEqualTo(1L);
     }
-    assertThat(staged).hasSize(3);
+    assertThat(staged).hasSize(6);
+    assertThat(staged)
+        .extracting(List::getLast)
+        .containsExactly(
+            null,
+            null,
+            null,
+            Map.of("app", "shop", "tier", ""),
+            Map.of(),
+            Map.of("app", "shop", "tier", ""));
     assertThat(staged.get(2))
         .containsExactly(
             "2026-11-22T23:59:49.999000Z",
@@ -69,7 +95,76 @@ class LakeTest {
             List.of("x", "y"),
             5L,
             0.5,
-            false);
+            false,
+            null);
+  }
+
+  @Test
+  void mapsStayWithTheirRowsOverCommitsAndAreAskedByKey() throws Exception {
+    Frames frames = new Frames();
+    for (int i = 0; i < 20; i++) {
+      frames
+          .lines("s" + i % 3, LineDecoder.KIND, "m=n:" + i % 4, "plain " + i, "m=n:" + i % 5)
+          .end();
+    }
+    String sql =
+        "SELECT facts['n'] AS n, count(*) AS lines FROM logs GROUP BY ALL ORDER BY n NULLS LAST";
+    List<List<Object>> expected =
+        List.of(
+            List.of("0", 9L),
+            List.of("1", 9L),
+            List.of("2", 9L),
+            List.of("3", 9L),
+            List.of("4", 4L),
+            Arrays.asList(null, 20L));
+    try (Lake lake = open()) {
+      for (Frames.Frame frame : frames.all()) {
+        lake.apply(frame.nextOffset(), frame.ingestTimeMicros(), frame.batches());
+        if (frame.nextOffset() % 700 == 0) {
+          lake.commit();
+        }
+      }
+      lake.flush();
+      assertThat(Answer.of(lake, sql).rows()).isEqualTo(expected);
+    }
+    try (Lake lake = open()) {
+      frames.applyTo(lake);
+      assertThat(Answer.of(lake, sql).rows()).isEqualTo(expected);
+      lake.commit();
+      assertThat(Answer.of(lake, sql).rows()).isEqualTo(expected);
+      assertThat(Answer.value(lake, "SELECT count(*) FROM logs WHERE map_keys(facts) = ['n']"))
+          .isEqualTo(40L);
+    }
+  }
+
+  /// Few rows with many different maps: where a join would look up the rows by their maps.
+  @Test
+  void aFileOfRowsWithMapsIsSorted() throws Exception {
+    Frames frames = new Frames();
+    for (int i = 0; i < 50; i++) {
+      frames.lines("s" + (i * 37) % 50, LineDecoder.KIND, "m=n:" + i);
+    }
+    frames.end();
+    try (Lake lake = open()) {
+      frames.applyTo(lake);
+      lake.commit();
+    }
+    Path file;
+    try (Stream<Path> files = Files.walk(directory.resolve("warehouse/logs/data"))) {
+      file = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+    }
+    List<String> sources = new ArrayList<>();
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duck.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT source FROM read_parquet('%s', file_row_number = true) ORDER BY file_row_number"
+                    .formatted(file))) {
+      while (rows.next()) {
+        sources.add(rows.getString(1));
+      }
+    }
+    assertThat(sources).hasSize(50).isSorted();
   }
 
   @Test

@@ -11,9 +11,11 @@ import dev.purser.core.table.Row;
 import dev.purser.core.table.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// Lines into a table with a column of each type: `bad…` is malformed, `bug…` is a bug, `n=1,2` are
-/// tags.
+/// tags, `m=k:v,l:w` is a map.
 final class LineDecoder implements Decoder {
   static final String KIND = "line";
 
@@ -52,7 +54,8 @@ final class LineDecoder implements Decoder {
                 new Column(102, "tags", ColumnType.STRING_LIST, "what follows n="),
                 new Column(103, "size", ColumnType.INT, "its length"),
                 new Column(104, "share", ColumnType.DOUBLE, "a fraction"),
-                new Column(105, "plain", ColumnType.BOOLEAN, "whether it has no n=")));
+                new Column(105, "plain", ColumnType.BOOLEAN, "whether it has no n="),
+                new Column(106, "facts", ColumnType.STRING_MAP, "what follows m=")));
     own.addAll(more);
     return Table.of("logs", "lines", own, List.of("source", "seq"));
   }
@@ -86,8 +89,22 @@ final class LineDecoder implements Decoder {
     if (line.startsWith("n=")) {
       row.set(table.index("tags"), List.of(line.substring(2).split(",")));
     }
+    if (line.startsWith("m=")) {
+      row.set(table.index("facts"), map(line.substring(2)));
+    }
     row.set(table.index("share"), 0.5);
     row.set(table.index("size"), (long) (end - from));
     row.set(table.index("message"), bytes, from, end);
+  }
+
+  private static Map<String, String> map(String text) {
+    Map<String, String> map = new TreeMap<>();
+    for (String entry : text.split(",", -1)) {
+      int colon = entry.indexOf(':');
+      if (colon >= 0) {
+        map.put(entry.substring(0, colon), entry.substring(colon + 1));
+      }
+    }
+    return map;
   }
 }

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.duckdb.DuckDBConnection;
@@ -24,6 +25,7 @@ class RowBufferTest {
   private static final int TAGS = LAYOUT.table().index("tags");
   private static final int SIZE = LAYOUT.table().index("size");
   private static final int SHARE = LAYOUT.table().index("share");
+  private static final int FACTS = LAYOUT.table().index("facts");
   private static final int PLAIN = LAYOUT.table().index("plain");
 
   private final BufferAllocator allocator = new RootAllocator();
@@ -34,7 +36,9 @@ class RowBufferTest {
   void connect() throws SQLException {
     connection = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
     connection.setAutoCommit(false);
-    execute(LAYOUT.createStaging("rows"));
+    for (String statement : LAYOUT.createStaging("rows")) {
+      execute(statement);
+    }
     buffer.register(connection);
     connection.commit();
   }
@@ -104,6 +108,51 @@ class RowBufferTest {
     insert();
     assertThat(query("SELECT message, tags::VARCHAR, size, raw::VARCHAR FROM rows"))
         .containsExactly("null|null|null|kept", "m|[t]|null|last");
+  }
+
+  @Test
+  void equalMapsAreKeptOnceInEachStagingTable() throws Exception {
+    for (int i = 0; i < 9000; i++) {
+      row("r" + i);
+      buffer.set(FACTS, Map.of("k", "v" + i / 3000 % 2, "ü", ""));
+      buffer.end();
+      if (i == 5000) {
+        insert();
+      }
+    }
+    row("none");
+    buffer.end();
+    row("discarded");
+    buffer.set(FACTS, Map.of("gone", ""));
+    buffer.discard();
+    insert();
+    assertThat(query("SELECT count(*), count(purser_maps) FROM rows")).containsExactly("9001|9000");
+    assertThat(query("SELECT facts['k'], facts['ü'] FROM rows_maps ORDER BY ALL"))
+        .containsExactly("v0|", "v1|");
+    assertThat(
+            query(
+                "SELECT facts['k'], count(*) FROM rows JOIN rows_maps USING (purser_maps) GROUP BY ALL ORDER BY ALL"))
+        .containsExactly("v0|6000", "v1|3000");
+    execute("DELETE FROM rows_maps");
+    buffer.renew();
+    row("again");
+    buffer.set(FACTS, Map.of("k", "v0", "ü", ""));
+    buffer.end();
+    insert();
+    assertThat(query("SELECT purser_maps, facts['k'] FROM rows_maps")).containsExactly("0|v0");
+  }
+
+  @Test
+  void aMapThatAnotherRowHasCostsNothing() throws Exception {
+    row("r");
+    buffer.set(FACTS, Map.of("k", "v"));
+    buffer.end();
+    long first = buffer.sizeBytes();
+    row("r");
+    buffer.set(FACTS, Map.of("k", "v"));
+    buffer.end();
+    assertThat(buffer.sizeBytes() - first).as("the second row").isLessThan(first);
+    insert();
   }
 
   @Test
@@ -197,6 +246,10 @@ class RowBufferTest {
     assertThatThrownBy(() -> buffer.set(SIZE, "text")).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> buffer.set(SIZE, 1L << 40)).isInstanceOf(ArithmeticException.class);
     assertThatThrownBy(() -> buffer.set(PLAIN, 2)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> buffer.set(MESSAGE, Map.of("x", "y")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> buffer.set(FACTS, "text"))
+        .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> buffer.set(MESSAGE, List.of("x")))
         .isInstanceOf(IllegalArgumentException.class);
     buffer.discard();

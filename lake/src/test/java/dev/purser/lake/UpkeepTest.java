@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// What happens to the tables over time: new columns, retention, cleaning.
 class UpkeepTest {
@@ -31,14 +33,16 @@ class UpkeepTest {
     return Lake.open(directory, LakeConfig.DEFAULT, List.of(decoder), LakeTest.WAL, disk, clock);
   }
 
-  @Test
-  void aColumnAddedBetweenTwoStartsWorksWithOldFilesAndStagedRows() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"STRING_LIST", "STRING_MAP"})
+  void aColumnAddedBetweenTwoStartsWorksWithOldFilesAndStagedRows(ColumnType type)
+      throws Exception {
     Frames frames = new Frames().lines("s", LineDecoder.KIND, "n=1", "two").end();
     try (Lake lake = open(new LocalDisk(), LakeTest.CLOCK, LineDecoder.logs())) {
       frames.applyTo(lake);
       lake.commit();
     }
-    LineDecoder wider = LineDecoder.logsWith(new Column(150, "colour", ColumnType.STRING_LIST, ""));
+    LineDecoder wider = LineDecoder.logsWith(new Column(150, "colour", type, ""));
     try (Lake lake = open(new LocalDisk(), LakeTest.CLOCK, wider)) {
       frames.lines("s", LineDecoder.KIND, "three").end().applyTo(lake);
       String sql = "SELECT seq, message, tags, colour FROM logs ORDER BY seq";

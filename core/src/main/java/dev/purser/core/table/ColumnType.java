@@ -11,5 +11,8 @@ public enum ColumnType {
   INT,
   DOUBLE,
   BOOLEAN,
-  STRING_LIST
+  STRING_LIST,
+  /// Texts by their names. Few different ones: each is kept once for all rows that have it, so that
+  /// it costs a row almost nothing until it reaches a file.
+  STRING_MAP
 }

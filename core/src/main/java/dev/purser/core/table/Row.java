@@ -1,6 +1,7 @@
 package dev.purser.core.table;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One row being filled by a decoder. Columns not set are null. Indexes are those of [Table#index].
@@ -23,4 +24,8 @@ public interface Row {
 
   /// For `STRING_LIST`.
   void set(int column, List<String> values);
+
+  /// For `STRING_MAP`. The map is kept and must not change any more; rows that have the same one
+  /// should be given the same object.
+  void set(int column, Map<String, String> values);
 }

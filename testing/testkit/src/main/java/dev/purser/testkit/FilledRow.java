@@ -49,6 +49,11 @@ public final class FilledRow implements Row {
     put(column, List.copyOf(list));
   }
 
+  @Override
+  public void set(int column, Map<String, String> map) {
+    put(column, Map.copyOf(map));
+  }
+
   private void put(int column, Object value) {
     Object before = values.put(table.columns().get(column).name(), value);
     if (before != null) {

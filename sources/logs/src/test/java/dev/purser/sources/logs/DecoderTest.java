@@ -207,5 +207,10 @@ class DecoderTest {
     public void set(int column, List<String> list) {
       values.put(column, list);
     }
+
+    @Override
+    public void set(int column, Map<String, String> map) {
+      values.put(column, map);
+    }
   }
 }
