@@ -1,7 +1,7 @@
 package dev.purser.app;
 
 import dev.purser.core.config.ConfigException;
-import dev.purser.sources.events.Kubeconfig;
+import dev.purser.kubernetes.Kubeconfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

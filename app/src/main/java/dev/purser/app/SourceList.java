@@ -3,6 +3,7 @@ package dev.purser.app;
 import dev.purser.app.Program.Role;
 import dev.purser.core.record.Stream;
 import dev.purser.core.source.Source;
+import dev.purser.kubernetes.Cluster;
 import dev.purser.sources.audit.AuditSource;
 import dev.purser.sources.events.EventsConfig;
 import dev.purser.sources.events.EventsSource;
@@ -101,7 +102,7 @@ final class SourceList implements AutoCloseable {
       }
     }
     if (role != Role.AGENT) {
-      for (EventsConfig.Cluster cluster : sources.events().clusters()) {
+      for (Cluster cluster : sources.events().clusters()) {
         lines.add("events      of " + cluster.name() + ", by " + cluster.kubeconfig());
       }
     }

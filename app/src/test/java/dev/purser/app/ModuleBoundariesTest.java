@@ -29,6 +29,7 @@ class ModuleBoundariesTest {
   private static final String SOURCES = "dev.purser.sources..";
   private static final String LOGS = "dev.purser.sources.logs..";
   private static final String AUDIT = "dev.purser.sources.audit..";
+  private static final String KUBERNETES = "dev.purser.kubernetes..";
   private static final String EVENTS = "dev.purser.sources.events..";
   private static final String HUB = "dev.purser.hub..";
   private static final String AGENT = "dev.purser.agent..";
@@ -45,7 +46,10 @@ class ModuleBoundariesTest {
 
   @ArchTest static final ArchRule auditKnowsOnlyCoreAndLogs = onlyKnows(AUDIT, CORE, LOGS);
 
-  @ArchTest static final ArchRule eventsKnowOnlyCore = onlyKnows(EVENTS, CORE);
+  @ArchTest static final ArchRule kubernetesKnowsOnlyCore = onlyKnows(KUBERNETES, CORE);
+
+  @ArchTest
+  static final ArchRule eventsKnowOnlyCoreAndKubernetes = onlyKnows(EVENTS, CORE, KUBERNETES);
 
   @ArchTest static final ArchRule hubKnowsNoSourceAndNoAgent = noneIn(HUB, SOURCES, AGENT);
 
@@ -60,7 +64,8 @@ class ModuleBoundariesTest {
           .dependOnClassesThat()
           .resideInAPackage(APP);
 
-  @ArchTest static final ArchRule kubernetesClientStaysInEvents = ownedBy(EVENTS, "io.fabric8..");
+  @ArchTest
+  static final ArchRule kubernetesClientStaysInItsModule = ownedBy(KUBERNETES, "io.fabric8..");
 
   @ArchTest
   static final ArchRule tableEnginesStayInLake =
@@ -84,6 +89,7 @@ class ModuleBoundariesTest {
             "transport",
             "lake",
             "containers",
+            "kubernetes",
             "sources.logs",
             "sources.audit",
             "sources.events",

@@ -6,6 +6,11 @@ import dev.purser.core.record.Stream;
 import dev.purser.core.source.Outbox;
 import dev.purser.core.source.StreamProgress;
 import dev.purser.core.table.MalformedRecordException;
+import dev.purser.kubernetes.ApiException;
+import dev.purser.kubernetes.ApiServer;
+import dev.purser.kubernetes.Backoff;
+import dev.purser.kubernetes.Cluster;
+import dev.purser.kubernetes.WatchStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,12 +39,12 @@ final class ClusterWatch implements Runnable {
   private final Pace pace;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final Pause pause;
+  private final Backoff.Pause pause;
   private final Backoff backoff;
   private final Delivery delivery;
   private final WatchLine.Parser parser = new WatchLine.Parser();
 
-  private @Nullable ApiServer api;
+  private @Nullable EventsApi api;
   private Counts counts = new Counts(false);
   private long heardNanos;
   private long silentAt;
@@ -49,18 +54,13 @@ final class ClusterWatch implements Runnable {
   private volatile long troubledSinceMicros;
   private volatile @Nullable CompletableFuture<Optional<String>> drained;
 
-  /// Waiting between attempts.
-  interface Pause {
-    void sleep(Duration time) throws InterruptedException;
-  }
-
   ClusterWatch(
-      EventsConfig.Cluster cluster,
+      Cluster cluster,
       Outbox outbox,
       Pace pace,
       InstantSource clock,
       RandomGenerator random,
-      Pause pause) {
+      Backoff.Pause pause) {
     this.cluster = cluster.name();
     this.kubeconfig = cluster.kubeconfig();
     this.pace = pace;
@@ -116,7 +116,7 @@ final class ClusterWatch implements Runnable {
 
   /// From the identity of the cluster to the end of one watch, or of one list.
   private void session() throws IOException, InterruptedException, SentBackException {
-    ApiServer server = connect();
+    EventsApi server = connect();
     ResumePoint point = delivery.begin(server.clusterId());
     stream = delivery.stream();
     if (!point.needsList()) {
@@ -137,7 +137,7 @@ final class ClusterWatch implements Runnable {
     list(server, point);
   }
 
-  private void follow(ApiServer server, ResumePoint from)
+  private void follow(EventsApi server, ResumePoint from)
       throws IOException, InterruptedException, SentBackException {
     int seconds = LEAST_WATCH_SECONDS + random.nextInt(LEAST_WATCH_SECONDS);
     long opened = System.nanoTime();
@@ -213,7 +213,7 @@ final class ClusterWatch implements Runnable {
 
   /// A watch that brought nothing may be one whose versions are forgotten: some servers then just
   /// close it.
-  private void ended(ApiServer server, ResumePoint from, long lastedNanos)
+  private void ended(EventsApi server, ResumePoint from, long lastedNanos)
       throws IOException, InterruptedException {
     long version = delivery.reached().delivered();
     if (version == from.delivered()) {
@@ -231,7 +231,7 @@ final class ClusterWatch implements Runnable {
   /// nothing new, the stream has come that far as well: versions that are forgotten later then do
   /// not matter. If it does, and the watch still brings nothing until the next time, the watch is
   /// dead.
-  private void checkAgainstList(ApiServer server)
+  private void checkAgainstList(EventsApi server)
       throws IOException, InterruptedException, SentBackException {
     heardNanos = System.nanoTime();
     ResumePoint reached = delivery.reached();
@@ -251,7 +251,7 @@ final class ClusterWatch implements Runnable {
     }
   }
 
-  private void list(ApiServer server, ResumePoint point)
+  private void list(EventsApi server, ResumePoint point)
       throws IOException, InterruptedException, SentBackException {
     long lostAt = point.lostAt() == 0 ? point.delivered() : point.lostAt();
     Listing listing = new Listing(server, LIST_BYTES);
@@ -308,10 +308,10 @@ final class ClusterWatch implements Runnable {
         + (missed > 0 ? ", and by their counts " + missed + " in between that nobody saw" : "");
   }
 
-  private ApiServer connect() throws IOException {
-    ApiServer connected = api;
+  private EventsApi connect() throws IOException {
+    EventsApi connected = api;
     if (connected == null) {
-      connected = Kubeconfig.connect(kubeconfig, pace.answer());
+      connected = EventsApi.connect(kubeconfig, pace.answer());
       api = connected;
     }
     return connected;

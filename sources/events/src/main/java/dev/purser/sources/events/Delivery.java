@@ -9,6 +9,7 @@ import dev.purser.core.record.Stream;
 import dev.purser.core.record.StreamState;
 import dev.purser.core.source.Lane;
 import dev.purser.core.source.Outbox;
+import dev.purser.kubernetes.ApiServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;

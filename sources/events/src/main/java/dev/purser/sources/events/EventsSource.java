@@ -3,6 +3,8 @@ package dev.purser.sources.events;
 import dev.purser.core.source.Outbox;
 import dev.purser.core.source.Source;
 import dev.purser.core.source.StreamProgress;
+import dev.purser.kubernetes.Backoff;
+import dev.purser.kubernetes.Cluster;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -26,7 +28,7 @@ public final class EventsSource implements Source {
   private final Pace pace;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final ClusterWatch.Pause pause;
+  private final Backoff.Pause pause;
   private final List<ClusterWatch> watches = new CopyOnWriteArrayList<>();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
@@ -40,7 +42,7 @@ public final class EventsSource implements Source {
       Pace pace,
       InstantSource clock,
       RandomGenerator random,
-      ClusterWatch.Pause pause) {
+      Backoff.Pause pause) {
     this.config = config;
     this.pace = pace;
     this.clock = clock;
@@ -55,7 +57,7 @@ public final class EventsSource implements Source {
 
   @Override
   public void start(Outbox outbox) {
-    for (EventsConfig.Cluster cluster : config.clusters()) {
+    for (Cluster cluster : config.clusters()) {
       RandomGenerator own = new SplittableRandom(random.nextLong());
       ClusterWatch watch = new ClusterWatch(cluster, outbox, pace, clock, own, pause);
       watches.add(watch);

@@ -1,6 +1,7 @@
 package dev.purser.sources.events;
 
 import dev.purser.core.table.MalformedRecordException;
+import dev.purser.kubernetes.ApiServer;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,7 @@ import java.util.function.Consumer;
 final class Listing {
   private static final String EXACT = "&resourceVersionMatch=Exact&resourceVersion=";
 
-  private final ApiServer api;
+  private final EventsApi api;
   private final EventPages pages = new EventPages();
   private final long budgetBytes;
 
@@ -26,7 +27,7 @@ final class Listing {
   /// @param whole whether these are all
   record Part(long version, List<EventVersion> rising, boolean whole) {}
 
-  Listing(ApiServer api, long budgetBytes) {
+  Listing(EventsApi api, long budgetBytes) {
     this.api = api;
     this.budgetBytes = budgetBytes;
   }

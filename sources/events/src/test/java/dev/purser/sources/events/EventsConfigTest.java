@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.purser.core.config.ConfigException;
 import dev.purser.core.config.Section;
+import dev.purser.kubernetes.Cluster;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -19,9 +20,8 @@ class EventsConfigTest {
     section.throwFaults("f");
     assertThat(config.clusters())
         .containsExactly(
-            new EventsConfig.Cluster("prod-1", Path.of("/etc/a")),
-            new EventsConfig.Cluster(
-                "prod-2", Path.of(System.getProperty("user.home"), ".kube/config")));
+            new Cluster("prod-1", Path.of("/etc/a")),
+            new Cluster("prod-2", Path.of(System.getProperty("user.home"), ".kube/config")));
   }
 
   @Test

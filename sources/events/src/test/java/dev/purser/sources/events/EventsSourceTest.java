@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.purser.core.record.Gap;
 import dev.purser.core.record.Position;
 import dev.purser.core.record.StreamState;
-import dev.purser.sources.events.FakeApiServer.Fault;
+import dev.purser.kubernetes.Backoff;
+import dev.purser.kubernetes.Cluster;
+import dev.purser.testkit.FakeApiServer;
+import dev.purser.testkit.FakeApiServer.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -357,7 +360,7 @@ class EventsSourceTest {
     List<String> problems = new ArrayList<>();
     source =
         new EventsSource(
-            new EventsConfig(List.of(new EventsConfig.Cluster("prod", file))),
+            new EventsConfig(List.of(new Cluster("prod", file))),
             pace,
             InstantSource.fixed(NOW),
             new Random(1),
@@ -409,8 +412,8 @@ class EventsSourceTest {
     return source;
   }
 
-  private EventsSource source(ClusterWatch.Pause pause) throws IOException {
-    EventsConfig.Cluster cluster = new EventsConfig.Cluster("prod", server.kubeconfig(directory));
+  private EventsSource source(Backoff.Pause pause) throws IOException {
+    Cluster cluster = new Cluster("prod", server.kubeconfig(directory));
     return new EventsSource(
         new EventsConfig(List.of(cluster)), pace, InstantSource.fixed(NOW), new Random(1), pause);
   }

@@ -3,7 +3,10 @@ package dev.purser.sources.events;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.purser.kubernetes.ApiException;
+import dev.purser.testkit.FakeApiServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -31,7 +34,7 @@ class ListingTest {
 
   @Test
   void readsAListInPartsThatFitIntoMemoryEachVersionOnceInRisingOrder() throws Exception {
-    try (ApiServer api = api()) {
+    try (EventsApi api = api()) {
       Listing listing = new Listing(api, 500);
       List<String> read = new ArrayList<>();
       int parts = 0;
@@ -56,7 +59,7 @@ class ListingTest {
 
   @Test
   void leavesOutWhatWasDelivered() throws Exception {
-    try (ApiServer api = api()) {
+    try (EventsApi api = api()) {
       List<EventVersion> others = new ArrayList<>();
       Listing.Part part = new Listing(api, 1 << 20).read(0, 115, others::add);
       assertThat(part.rising())
@@ -71,7 +74,7 @@ class ListingTest {
   @Test
   void tellsHowFarTheClusterIs() throws Exception {
     server.elsewhere(9);
-    try (ApiServer api = api()) {
+    try (EventsApi api = api()) {
       assertThat(new Listing(api, 1).newest()).isEqualTo(new Listing.Newest(129, 120));
       assertThat(api.holds(120)).isTrue();
     }
@@ -79,7 +82,7 @@ class ListingTest {
 
   @Test
   void saysWhenTheListItReadsIsForgotten() throws Exception {
-    try (ApiServer api = api()) {
+    try (EventsApi api = api()) {
       server.onList(() -> {
         server.elsewhere(1);
         server.compact();
@@ -90,7 +93,7 @@ class ListingTest {
     }
   }
 
-  private ApiServer api() throws Exception {
-    return new ApiServer(Kubeconfig.load(server.kubeconfig(directory)), 20_000);
+  private EventsApi api() throws Exception {
+    return EventsApi.connect(server.kubeconfig(directory), Duration.ofSeconds(20));
   }
 }

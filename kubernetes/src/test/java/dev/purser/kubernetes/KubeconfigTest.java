@@ -1,8 +1,9 @@
-package dev.purser.sources.events;
+package dev.purser.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.purser.testkit.FakeApiServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -105,12 +106,12 @@ class KubeconfigTest {
             USABLE
                 .replace("http:", "https:")
                 .replace("token: t", "client-certificate: client.crt, client-key: client.key"));
-    Kubeconfig.connect(file, Duration.ofSeconds(1)).close();
+    Kubeconfig.connect(file, Duration.ofSeconds(1), "nothing").close();
     String data =
         Base64.getEncoder().encodeToString(Files.readAllBytes(directory.resolve("client.key")));
     Files.writeString(
         file, Files.readString(file).replace("client-key: client.key", "client-key-data: " + data));
-    Kubeconfig.connect(file, Duration.ofSeconds(1)).close();
+    Kubeconfig.connect(file, Duration.ofSeconds(1), "nothing").close();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.purser.sources.events;
+package dev.purser.testkit;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -23,12 +23,12 @@ import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Plays the API server's part for Events as it is documented: lists in pages in the order of
-/// names, at the newest or an exact version; watches from a version; forgets old versions; and
-/// fails in the ways that real ones do.
-final class FakeApiServer implements AutoCloseable {
+/// Plays the API server's part as it is documented: lists in pages in the order of names, at the
+/// newest or an exact version; watches from a version; forgets old versions; and fails in the ways
+/// that real ones do. It serves Events, and what [#serve] adds.
+public final class FakeApiServer implements AutoCloseable {
   /// What happens to the next watch, once.
-  enum Fault {
+  public enum Fault {
     /// HTTP 410.
     GONE,
     /// HTTP 200, no body.
@@ -51,30 +51,47 @@ final class FakeApiServer implements AutoCloseable {
 
   private record Change(long version, String type, String json) {}
 
-  private record Item(String uid, long version, int count) {}
+  private record Item(String name, long version, int count, String json) {}
 
+  /// The objects of one path.
+  private static final class Collection {
+    private final TreeMap<String, Item> items = new TreeMap<>();
+    private final List<Change> log = new ArrayList<>();
+    private final Map<Long, List<Item>> exact = new HashMap<>();
+    private final Deque<Fault> faults = new ArrayDeque<>();
+    private boolean forbidden;
+    private int watches;
+
+    private boolean hasNews(long last, int seen) {
+      return log.stream().anyMatch(c -> c.version > last && !c.type.equals("BOOKMARK"))
+          || log.stream().filter(c -> c.type.equals("BOOKMARK")).count() > seen;
+    }
+  }
+
+  private static final String EVENTS = "/api/v1/events";
   private static final int PAGE = 3;
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final TreeMap<String, Item> items = new TreeMap<>();
-  private final List<Change> log = new ArrayList<>();
-  private final Map<Long, List<Item>> exact = new HashMap<>();
-  private final Deque<Fault> faults = new ArrayDeque<>();
+  private final Collection events = new Collection();
+  private final Map<String, Collection> collections = new HashMap<>(Map.of(EVENTS, events));
   private final List<String> requests = new ArrayList<>();
   private String clusterId = "c1";
   private long version = 100;
   private long forgotten;
-  private int watches;
+
+  /// How many are open, by the number of cuts before.
+  private final TreeMap<Integer, Integer> watches = new TreeMap<>();
+
   private int watchesMade;
-  private boolean cut;
+  private int cuts;
   private boolean closed;
   private boolean down;
   private int refused;
   private @Nullable Fault listFault;
   private Runnable onList = () -> {};
 
-  FakeApiServer() {
+  public FakeApiServer() {
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
@@ -86,7 +103,7 @@ final class FakeApiServer implements AutoCloseable {
   }
 
   /// Writes a kubeconfig for this server.
-  Path kubeconfig(Path directory) throws IOException {
+  public Path kubeconfig(Path directory) throws IOException {
     return Files.writeString(
         directory.resolve("kubeconfig"),
         """
@@ -100,117 +117,164 @@ final class FakeApiServer implements AutoCloseable {
             .formatted(server.getAddress().getPort()));
   }
 
+  /// Serves further collections, empty at first.
+  ///
+  /// @param paths such as `/apis/batch/v1/jobs`
+  public synchronized void serve(String... paths) {
+    for (String path : paths) {
+      collections.put(path, new Collection());
+    }
+  }
+
+  /// Creates an object, or replaces it.
+  ///
+  /// @param metadata of it, as JSON in braces, without its resourceVersion
+  public synchronized void put(String path, String name, String metadata) {
+    Collection collection = collection(path);
+    version++;
+    String json =
+        "{\"metadata\":{\"resourceVersion\":\"%d\",%s}".formatted(version, metadata.substring(1));
+    Item before = collection.items.put(name, new Item(name, version, 1, json));
+    change(collection, before == null ? "ADDED" : "MODIFIED", json);
+  }
+
+  /// Deletes an object.
+  public synchronized void remove(String path, String name) {
+    Collection collection = collection(path);
+    Item before = collection.items.remove(name);
+    if (before == null) {
+      throw new IllegalArgumentException(name);
+    }
+    version++;
+    change(
+        collection,
+        "DELETED",
+        before.json.replace(
+            "\"resourceVersion\":\"" + before.version + "\"",
+            "\"resourceVersion\":\"" + version + "\""));
+  }
+
+  /// Whether its user may list and watch a collection; at first it may all.
+  public synchronized void forbid(String path, boolean forbidden) {
+    collection(path).forbidden = forbidden;
+  }
+
   /// Creates an Event, or raises its count; returns its JSON as it is then.
-  synchronized String happen(String uid) {
-    Item before = items.get(uid);
-    Item item = new Item(uid, ++version, before == null ? 1 : before.count + 1);
-    items.put(uid, item);
-    String json = json(item);
-    log.add(new Change(version, before == null ? "ADDED" : "MODIFIED", json));
-    notifyAll();
-    return json;
+  public synchronized String happen(String uid) {
+    Item before = events.items.get(uid);
+    Item item = event(uid, ++version, before == null ? 1 : before.count + 1);
+    events.items.put(uid, item);
+    change(events, before == null ? "ADDED" : "MODIFIED", item.json);
+    return item.json;
   }
 
   /// Lets an Event expire.
-  synchronized void expire(String uid) {
-    Item before = items.remove(uid);
+  public synchronized void expire(String uid) {
+    Item before = events.items.remove(uid);
     if (before == null) {
       throw new IllegalArgumentException(uid);
     }
-    log.add(new Change(++version, "DELETED", json(new Item(uid, version, before.count))));
-    notifyAll();
+    change(events, "DELETED", event(uid, ++version, before.count).json);
   }
 
-  synchronized void bookmark() {
-    log.add(
-        new Change(
-            version,
-            "BOOKMARK",
-            "{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\""
-                + version
-                + "\"}}"));
-    notifyAll();
+  public synchronized void bookmark() {
+    change(
+        events,
+        "BOOKMARK",
+        "{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\""
+            + version
+            + "\"}}");
   }
 
   /// Other objects are written: versions go on.
-  synchronized void elsewhere(int writes) {
+  public synchronized void elsewhere(int writes) {
     version += writes;
   }
 
   /// All versions up to now are forgotten.
-  synchronized void compact() {
+  public synchronized void compact() {
     forgotten = version;
-    log.clear();
-    exact.clear();
+    for (Collection collection : collections.values()) {
+      collection.log.clear();
+      collection.exact.clear();
+    }
   }
 
-  /// What happens to the next watches.
-  synchronized void next(Fault... next) {
-    faults.addAll(Arrays.asList(next));
+  /// What happens to the next watches of Events.
+  public void next(Fault... next) {
+    next(EVENTS, next);
+  }
+
+  /// What happens to the next watches of a collection.
+  public synchronized void next(String path, Fault... next) {
+    collection(path).faults.addAll(Arrays.asList(next));
   }
 
   /// What happens to all lists, until null.
-  synchronized void lists(@Nullable Fault fault) {
+  public synchronized void lists(@Nullable Fault fault) {
     listFault = fault;
   }
 
   /// Runs within the next list, in front of its second page.
-  synchronized void onList(Runnable action) {
+  public synchronized void onList(Runnable action) {
     onList = action;
   }
 
   /// Answers nothing but 503 from now on, and ends the watches that are open; returns when that was
   /// noticed.
-  synchronized void goDown() {
+  public synchronized void goDown() {
     down = true;
     refused = 0;
     cut();
     await(() -> refused > 0);
   }
 
-  synchronized void comeUp() {
+  public synchronized void comeUp() {
     down = false;
   }
 
   /// Ends the watches that are open now.
-  synchronized void cut() {
-    cut = true;
+  public synchronized void cut() {
+    cuts++;
     notifyAll();
-    await(() -> watches == 0);
-    cut = false;
-    notifyAll();
+    await(() -> watches.isEmpty() || watches.firstKey() >= cuts);
   }
 
   /// The cluster is built anew at the same address.
-  synchronized void rebuild(String id) {
+  public synchronized void rebuild(String id) {
     clusterId = id;
-    items.clear();
-    log.clear();
+    events.items.clear();
+    events.log.clear();
     version = 10;
     forgotten = 0;
   }
 
   /// Its database is restored from a backup: versions go back.
-  synchronized void restore(long toVersion) {
-    items.values().removeIf(item -> item.version > toVersion);
-    log.clear();
+  public synchronized void restore(long toVersion) {
+    events.items.values().removeIf(item -> item.version > toVersion);
+    events.log.clear();
     version = toVersion;
   }
 
-  synchronized long version() {
+  public synchronized long version() {
     return version;
   }
 
   /// Waits until one more watch was asked for than `count`.
-  synchronized void awaitWatches(int count) {
+  public synchronized void awaitWatches(int count) {
     await(() -> watchesMade >= count);
   }
 
-  synchronized int watchesMade() {
+  /// Waits until a collection is being watched.
+  public synchronized void awaitWatch(String path) {
+    await(() -> collection(path).watches > 0);
+  }
+
+  public synchronized int watchesMade() {
     return watchesMade;
   }
 
-  synchronized List<String> requests() {
+  public synchronized List<String> requests() {
     return List.copyOf(requests);
   }
 
@@ -259,21 +323,50 @@ final class FakeApiServer implements AutoCloseable {
         answer(exchange, 200, "{\"metadata\":{\"name\":\"kube-system\",\"uid\":\"" + id() + "\"}}");
       } else if (path.equals("/version")) {
         answer(exchange, 200, "{}");
-      } else if (!path.equals("/api/v1/events")) {
-        answer(exchange, 404, status(404, "not found"));
-      } else if (query.containsKey("watch")) {
-        watch(exchange, Long.parseLong(query.get("resourceVersion")));
       } else {
-        list(exchange, query);
+        serve(exchange, path, query);
       }
     }
+  }
+
+  private void serve(HttpExchange exchange, String path, Map<String, String> query)
+      throws IOException {
+    Collection collection;
+    boolean forbidden;
+    synchronized (this) {
+      collection = collections.get(path);
+      forbidden = collection != null && collection.forbidden;
+    }
+    if (collection == null) {
+      answer(exchange, 404, status(404, "not found"));
+    } else if (forbidden) {
+      answer(exchange, 403, status(403, "User me cannot list resource"));
+    } else if (query.containsKey("watch")) {
+      watch(exchange, collection, Long.parseLong(query.get("resourceVersion")));
+    } else {
+      list(exchange, collection, query);
+    }
+  }
+
+  private Collection collection(String path) {
+    Collection found = collections.get(path);
+    if (found == null) {
+      throw new IllegalArgumentException(path);
+    }
+    return found;
+  }
+
+  private void change(Collection collection, String type, String json) {
+    collection.log.add(new Change(version, type, json));
+    notifyAll();
   }
 
   private synchronized String id() {
     return clusterId;
   }
 
-  private void list(HttpExchange exchange, Map<String, String> query) throws IOException {
+  private void list(HttpExchange exchange, Collection collection, Map<String, String> query)
+      throws IOException {
     int code = 200;
     String body;
     if (query.containsKey("continue")) {
@@ -289,7 +382,7 @@ final class FakeApiServer implements AutoCloseable {
       } else if (query.containsKey("resourceVersion")) {
         at = Long.parseLong(query.get("resourceVersion"));
       } else {
-        exact.put(version, List.copyOf(items.values()));
+        collection.exact.put(version, List.copyOf(collection.items.values()));
       }
       if (listFault != null) {
         code = 500;
@@ -298,23 +391,23 @@ final class FakeApiServer implements AutoCloseable {
         code = 410;
         body = status(410, "The provided resource version is too old");
       } else {
-        List<Item> state = exact.getOrDefault(at, List.of());
+        List<Item> state = collection.exact.getOrDefault(at, List.of());
         int limit = Math.min(PAGE, Integer.parseInt(query.get("limit")));
         List<String> page = new ArrayList<>();
         String next = "";
         for (Item item : state) {
-          if (item.uid.compareTo(from) <= 0) {
+          if (item.name.compareTo(from) <= 0) {
             continue;
           }
           if (page.size() == limit) {
             next = ",\"continue\":\"" + at + "/" + from + "\"";
             break;
           }
-          page.add(json(item));
-          from = item.uid;
+          page.add(item.json);
+          from = item.name;
         }
         body =
-            "{\"kind\":\"EventList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\""
+            "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\""
                 + at
                 + "\""
                 + next
@@ -332,25 +425,31 @@ final class FakeApiServer implements AutoCloseable {
     return action;
   }
 
-  private void watch(HttpExchange exchange, long from) throws IOException {
+  private void watch(HttpExchange exchange, Collection collection, long from) throws IOException {
     Fault fault;
+    int born;
     synchronized (this) {
-      fault = faults.poll();
-      watches++;
+      fault = collection.faults.poll();
+      born = cuts;
+      watches.merge(born, 1, Integer::sum);
+      collection.watches++;
       watchesMade++;
       notifyAll();
     }
     try {
-      play(exchange, from, fault);
+      play(exchange, collection, from, fault, born);
     } finally {
       synchronized (this) {
-        watches--;
+        watches.compute(born, (_, open) -> open == null || open == 1 ? null : open - 1);
+        collection.watches--;
         notifyAll();
       }
     }
   }
 
-  private void play(HttpExchange exchange, long from, @Nullable Fault fault) throws IOException {
+  private void play(
+      HttpExchange exchange, Collection collection, long from, @Nullable Fault fault, int born)
+      throws IOException {
     if (fault == Fault.GONE) {
       answer(exchange, 410, status(410, "too old resource version"));
       return;
@@ -380,7 +479,7 @@ final class FakeApiServer implements AutoCloseable {
       boolean tooOld;
       synchronized (this) {
         tooOld = sent < forgotten;
-        for (Change change : log) {
+        for (Change change : collection.log) {
           if (change.version > sent || change.type.equals("BOOKMARK")) {
             news.add(change);
           }
@@ -418,17 +517,12 @@ final class FakeApiServer implements AutoCloseable {
       synchronized (this) {
         long last = sent;
         int seen = bookmarks;
-        await(() -> cut || closed || hasNews(last, seen));
-        if (cut || closed) {
+        await(() -> cuts > born || closed || collection.hasNews(last, seen));
+        if (cuts > born || closed) {
           return;
         }
       }
     }
-  }
-
-  private boolean hasNews(long last, int seen) {
-    return log.stream().anyMatch(c -> c.version > last && !c.type.equals("BOOKMARK"))
-        || log.stream().filter(c -> c.type.equals("BOOKMARK")).count() > seen;
   }
 
   private static void write(OutputStream out, String type, String json) throws IOException {
@@ -446,9 +540,13 @@ final class FakeApiServer implements AutoCloseable {
     exchange.getResponseBody().write(bytes);
   }
 
-  private static String json(Item item) {
-    return "{\"metadata\":{\"name\":\"%s\",\"uid\":\"%s\",\"resourceVersion\":\"%d\"},\"count\":%d}"
-        .formatted(item.uid, item.uid, item.version, item.count);
+  private static Item event(String uid, long version, int count) {
+    return new Item(
+        uid,
+        version,
+        count,
+        "{\"metadata\":{\"name\":\"%s\",\"uid\":\"%s\",\"resourceVersion\":\"%d\"},\"count\":%d}"
+            .formatted(uid, uid, version, count));
   }
 
   private static String status(int code, String message) {

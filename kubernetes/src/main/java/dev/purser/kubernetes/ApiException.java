@@ -1,26 +1,26 @@
-package dev.purser.sources.events;
+package dev.purser.kubernetes;
 
 import java.io.IOException;
 
 /// The API server answered, and refused.
-final class ApiException extends IOException {
+public final class ApiException extends IOException {
   private static final long serialVersionUID = 1;
-  static final int GONE = 410;
+  public static final int GONE = 410;
 
   private final int code;
 
   /// @param code the HTTP status, or the code in the Status object that came instead of an event
-  ApiException(int code, String message) {
+  public ApiException(int code, String message) {
     super(message);
     this.code = code;
   }
 
-  int code() {
+  public int code() {
     return code;
   }
 
   /// Whether the version that was asked for is compacted away.
-  boolean isExpired() {
+  public boolean isExpired() {
     return code == GONE;
   }
 }

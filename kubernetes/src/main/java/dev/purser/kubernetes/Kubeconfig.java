@@ -1,4 +1,4 @@
-package dev.purser.sources.events;
+package dev.purser.kubernetes;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -74,7 +74,7 @@ public final class Kubeconfig {
       JsonNode root = parse(file);
       context = root.path("current-context").asText("");
       server = check(file, root);
-      try (ApiServer api = connect(file, bound)) {
+      try (ApiServer api = connect(file, bound, "to ask for /version")) {
         int code = api.probe();
         boolean lets = code != 401 && code != 403;
         return new Found(
@@ -92,11 +92,12 @@ public final class Kubeconfig {
   /// Makes a client for the current context of a file.
   ///
   /// @param answer how long an answer may take
+  /// @param needs what its user must be allowed to do, for the message where it is not
   /// @throws IOException with the file, the context, and what is wrong
-  static ApiServer connect(Path file, Duration answer) throws IOException {
+  public static ApiServer connect(Path file, Duration answer, String needs) throws IOException {
     Config config = load(file);
     try {
-      return new ApiServer(config, Math.toIntExact(answer.toMillis()));
+      return new ApiServer(config, Math.toIntExact(answer.toMillis()), needs);
     } catch (KubernetesClientException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new IOException(
@@ -163,7 +164,7 @@ public final class Kubeconfig {
           e);
     } catch (NoSuchFileException e) {
       throw new IOException(
-          file + ": no such file; name the kubeconfig of the cluster in sources.events", e);
+          file + ": no such file; name the kubeconfig of the cluster in the config", e);
     } catch (java.nio.file.FileSystemException e) {
       throw new IOException(file + ": cannot be read: " + e.getClass().getSimpleName(), e);
     }

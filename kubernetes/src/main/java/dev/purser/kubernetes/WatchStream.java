@@ -1,4 +1,4 @@
-package dev.purser.sources.events;
+package dev.purser.kubernetes;
 
 import io.fabric8.kubernetes.client.http.AsyncBody;
 import java.io.IOException;
@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// The lines of a watch, read by one thread in blocking calls. The connection's threads hand over
 /// one piece at a time, and the next is only asked for when that is taken: a reader that waits
 /// holds the server back.
-final class WatchStream implements AutoCloseable {
+public final class WatchStream implements AutoCloseable {
   /// An object in etcd has at most 1.5 MB.
   private static final int MAX_LINE_BYTES = 16 << 20;
 
   /// What [#next] came upon.
-  enum Next {
+  public enum Next {
     /// A line, see [#bytes].
     LINE,
     /// Nothing within the time given.
@@ -61,14 +61,14 @@ final class WatchStream implements AutoCloseable {
   }
 
   /// Makes [#next] return; from any thread.
-  void wake() {
+  public void wake() {
     signals.add(new Signal.Wake());
   }
 
   /// Waits for the next line, at most `nanos`.
   ///
   /// @throws IOException when the connection broke
-  Next next(long nanos) throws IOException, InterruptedException {
+  public Next next(long nanos) throws IOException, InterruptedException {
     while (!findLine()) {
       Signal signal = signals.poll(Math.max(0, nanos), TimeUnit.NANOSECONDS);
       switch (signal) {
@@ -93,22 +93,17 @@ final class WatchStream implements AutoCloseable {
   }
 
   /// Where the line lies; valid until the next call of [#next].
-  byte[] bytes() {
+  public byte[] bytes() {
     return buffer;
   }
 
-  int lineStart() {
+  public int lineStart() {
     return lineStart;
   }
 
   /// In front of the line feed.
-  int lineEnd() {
+  public int lineEnd() {
     return lineEnd;
-  }
-
-  /// Whether a further line is at hand without waiting.
-  boolean hasMore() {
-    return next < filled || !signals.isEmpty();
   }
 
   /// What comes until the end, for answers that are no watch; at most a line's size, at most

@@ -1,4 +1,4 @@
-package dev.purser.sources.events;
+package dev.purser.kubernetes;
 
 import dev.purser.core.json.FieldNames;
 import dev.purser.core.json.JsonScanner;
@@ -18,29 +18,39 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The three requests that collecting Events needs, in plain blocking calls that give the bytes as
-/// they were sent.
+/// Requests to an API server, in plain blocking calls that give the bytes as they were sent.
 ///
 /// Connection, TLS and credentials are the Kubernetes client's, the requests are our own: its typed
 /// watch would parse and print each object anew, and its retries would hide what happened.
 ///
 /// Thread-safe.
-final class ApiServer implements AutoCloseable {
-  private static final String EVENTS = "/api/v1/events";
-  private static final String IDENTITY = "/api/v1/namespaces/kube-system";
-  private static final String WHOLE = "application/json";
-  private static final String METADATA =
-      "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-  private static final int PAGE = 500;
+public final class ApiServer implements AutoCloseable {
   private static final int MESSAGE_CHARS = 300;
   private static final FieldNames STATUS = FieldNames.of("message");
+
+  /// What is sent of the objects that were asked for.
+  public enum Form {
+    WHOLE("application/json"),
+    /// A list of objects with nothing but their metadata.
+    METADATA_LIST("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"),
+    /// Objects with nothing but their metadata, one by one: those of a watch.
+    METADATA("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
+
+    private final String accept;
+
+    Form(String accept) {
+      this.accept = accept;
+    }
+  }
 
   private final KubernetesClient client;
   private final String base;
   private final long answerMillis;
+  private final String needs;
 
   /// @param answerMillis how long an answer may take (for a watch: its first byte)
-  ApiServer(Config config, int answerMillis) {
+  /// @param needs what its user must be allowed to do, for the message where it is not
+  ApiServer(Config config, int answerMillis, String needs) {
     Config own =
         new ConfigBuilder(config)
             .withConnectionTimeout(answerMillis)
@@ -53,56 +63,30 @@ final class ApiServer implements AutoCloseable {
     String url = client.getMasterUrl().toString();
     this.base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     this.answerMillis = answerMillis;
+    this.needs = needs;
   }
 
-  String url() {
-    return base;
-  }
-
-  /// What tells this cluster from all others, also when it is built anew at the same address: the
-  /// uid of its namespace kube-system.
-  String clusterId() throws IOException, InterruptedException {
-    byte[] json = get(IDENTITY, WHOLE);
-    try {
-      return EventPages.uid(json);
-    } catch (MalformedRecordException e) {
-      throw unreadable(IDENTITY, e);
-    }
-  }
-
-  /// A page of the list of all Events.
+  /// The answer to a GET.
   ///
-  /// @param selector which list: query parameters behind the page's size, each with `&` in front
-  /// @param metadataOnly whether the objects may come without what they say
-  byte[] list(String selector, boolean metadataOnly) throws IOException, InterruptedException {
-    return get(EVENTS + "?limit=" + PAGE + selector, metadataOnly ? METADATA : WHOLE);
-  }
-
-  /// Whether the versions behind `version` can still be had.
-  boolean holds(long version) throws IOException, InterruptedException {
-    try {
-      get(EVENTS + "?limit=1&resourceVersionMatch=Exact&resourceVersion=" + version, METADATA);
-      return true;
-    } catch (ApiException e) {
-      if (e.isExpired()) {
-        return false;
-      }
-      throw e;
+  /// @param path with its query
+  /// @throws ApiException when the server refused
+  public byte[] get(String path, Form form) throws IOException, InterruptedException {
+    HttpResponse<byte[]> response =
+        await(client.getHttpClient().sendAsync(request(path, form).build(), byte[].class), path);
+    byte[] body = response.body() == null ? new byte[0] : response.body();
+    if (!response.isSuccessful()) {
+      throw refused(path, response.code(), body);
     }
+    return body;
   }
 
-  /// Watches all Events behind `version`.
+  /// Opens a watch.
   ///
-  /// @param timeoutSeconds after which the server ends it
-  WatchStream watch(long version, int timeoutSeconds) throws IOException, InterruptedException {
-    String path =
-        EVENTS
-            + "?watch=1&allowWatchBookmarks=true&resourceVersion="
-            + version
-            + "&timeoutSeconds="
-            + timeoutSeconds;
+  /// @param path of the collection, with the query that makes it a watch
+  /// @throws ApiException when the server refused
+  public WatchStream watch(String path, Form form) throws IOException, InterruptedException {
     WatchStream stream = new WatchStream();
-    HttpRequest request = request(path, WHOLE).forStreaming().build();
+    HttpRequest request = request(path, form).forStreaming().build();
     CompletableFuture<HttpResponse<AsyncBody>> answer =
         client.getHttpClient().consumeBytes(request, stream::offer);
     HttpResponse<AsyncBody> response = await(answer, path);
@@ -121,7 +105,7 @@ final class ApiServer implements AutoCloseable {
   /// @throws IOException when none came
   int probe() throws IOException, InterruptedException {
     return await(
-            client.getHttpClient().sendAsync(request("/version", WHOLE).build(), byte[].class),
+            client.getHttpClient().sendAsync(request("/version", Form.WHOLE).build(), byte[].class),
             "/version")
         .code();
   }
@@ -131,18 +115,12 @@ final class ApiServer implements AutoCloseable {
     client.close();
   }
 
-  private byte[] get(String path, String accept) throws IOException, InterruptedException {
-    HttpResponse<byte[]> response =
-        await(client.getHttpClient().sendAsync(request(path, accept).build(), byte[].class), path);
-    byte[] body = response.body() == null ? new byte[0] : response.body();
-    if (!response.isSuccessful()) {
-      throw refused(path, response.code(), body);
-    }
-    return body;
-  }
-
-  private HttpRequest.Builder request(String path, String accept) {
-    return client.getHttpClient().newHttpRequestBuilder().uri(base + path).header("Accept", accept);
+  private HttpRequest.Builder request(String path, Form form) {
+    return client
+        .getHttpClient()
+        .newHttpRequestBuilder()
+        .uri(base + path)
+        .header("Accept", form.accept);
   }
 
   private <T> T await(CompletableFuture<T> answer, String path)
@@ -164,15 +142,15 @@ final class ApiServer implements AutoCloseable {
     String hint =
         switch (code) {
           case 401 -> "; are the credentials in the kubeconfig still valid?";
-          case 403 ->
-              "; its user needs get on namespaces/kube-system, and list and watch on events in all namespaces";
+          case 403 -> "; its user needs " + needs;
           default -> "";
         };
     return new ApiException(
         code, base + ": " + path(path) + " refused with " + code + ": " + message(body) + hint);
   }
 
-  static IOException unreadable(String path, MalformedRecordException e) {
+  /// The failure of an answer that came and cannot be read.
+  public static IOException unreadable(String path, MalformedRecordException e) {
     return new IOException(
         "the answer to " + path(path) + " is not what an API server sends: " + e.getMessage());
   }
@@ -197,7 +175,8 @@ final class ApiServer implements AutoCloseable {
     return quote(text);
   }
 
-  static String quote(String text) {
+  /// A text of the server's, or of anybody's, for a message: quoted, on one line, cut.
+  public static String quote(String text) {
     String line = text.strip().replaceAll("\\p{Cntrl}", "?");
     return '"'
         + (line.length() <= MESSAGE_CHARS ? line : line.substring(0, MESSAGE_CHARS) + "…")
