@@ -7,6 +7,7 @@ import dev.purser.sources.audit.AuditConfig;
 import dev.purser.sources.events.EventsConfig;
 import dev.purser.sources.logs.ContainersConfig;
 import dev.purser.sources.logs.FilesConfig;
+import dev.purser.sources.objects.ObjectsConfig;
 import dev.purser.transport.ListenAddress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,8 @@ record Config(
       List<FilesConfig> files,
       Optional<ContainersConfig> containers,
       Optional<AuditConfig> audit,
-      EventsConfig events) {}
+      EventsConfig events,
+      ObjectsConfig objects) {}
 
   static Config load(Path file) throws ConfigException, UserError {
     String text;
@@ -105,6 +107,7 @@ record Config(
         sources.fault("files", "two sources are named \"" + entry.name() + "\"");
       }
     }
+    EventsConfig events = EventsConfig.read(sources);
     Sources read =
         new Sources(
             files,
@@ -114,7 +117,8 @@ record Config(
             sources.has("audit")
                 ? Optional.of(AuditConfig.read(sources.section("audit")))
                 : Optional.empty(),
-            EventsConfig.read(sources));
+            events,
+            ObjectsConfig.read(sources, events.clusters()));
     sources.finish();
     return read;
   }

@@ -5,6 +5,7 @@ import dev.purser.agent.AgentIdentity;
 import dev.purser.core.disk.Disk;
 import dev.purser.core.disk.LocalDisk;
 import dev.purser.core.ingest.Ingest;
+import dev.purser.core.objects.Inventory;
 import dev.purser.core.source.Source;
 import dev.purser.core.table.Decoder;
 import dev.purser.hub.Hub;
@@ -13,6 +14,8 @@ import dev.purser.sources.audit.AuditDecoder;
 import dev.purser.sources.events.EventsDecoder;
 import dev.purser.sources.logs.ContainerDecoder;
 import dev.purser.sources.logs.LineDecoder;
+import dev.purser.sources.objects.LiveInventory;
+import dev.purser.sources.objects.ObjectsConfig;
 import dev.purser.transport.HubClient;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -126,7 +129,13 @@ final class Program implements AutoCloseable {
     InstantSource clock = InstantSource.system();
     Disk disk = new LocalDisk();
     parts.push(DataLock.take(config.data()));
-    Ingest ingest = role == Role.AGENT ? remoteHub() : hub(disk, clock, onFatal).ingest();
+    Optional<LiveInventory> inventory =
+        role == Role.AGENT ? Optional.empty() : inventory(disk, clock);
+    Ingest ingest =
+        role == Role.AGENT
+            ? remoteHub()
+            : hub(disk, clock, inventory.isPresent() ? inventory.get() : Inventory.EMPTY, onFatal)
+                .ingest();
     SourceList sources = new SourceList(config, clock);
     parts.push(sources);
     List<Source> started = new ArrayList<>();
@@ -134,7 +143,7 @@ final class Program implements AutoCloseable {
       started.addAll(sources.ofAgent());
     }
     if (role != Role.AGENT) {
-      started.addAll(sources.ofHub());
+      started.addAll(sources.ofHub(inventory));
     }
     if (role == Role.HUB && started.isEmpty()) {
       return;
@@ -154,12 +163,24 @@ final class Program implements AutoCloseable {
     }
   }
 
-  private Hub hub(Disk disk, InstantSource clock, Consumer<Exception> onFatal) throws IOException {
+  private Optional<LiveInventory> inventory(Disk disk, InstantSource clock) throws IOException {
+    ObjectsConfig objects = config.sources().objects();
+    if (objects.clusters().isEmpty()) {
+      return Optional.empty();
+    }
+    LiveInventory inventory =
+        LiveInventory.open(config.data().resolve("objects.db"), objects.names(), disk, clock);
+    parts.push(inventory);
+    return Optional.of(inventory);
+  }
+
+  private Hub hub(Disk disk, InstantSource clock, Inventory inventory, Consumer<Exception> onFatal)
+      throws IOException {
     List<Decoder> decoders =
         List.of(
-            new LineDecoder(),
-            ContainerDecoder.ofLines(),
-            ContainerDecoder.ofDockerLocal(),
+            new LineDecoder(inventory),
+            ContainerDecoder.ofLines(inventory),
+            ContainerDecoder.ofDockerLocal(inventory),
             new AuditDecoder(),
             new EventsDecoder());
     HubSettings settings =

@@ -16,12 +16,15 @@ import dev.purser.sources.logs.LineDecoder;
 import dev.purser.sources.logs.LogContext;
 import dev.purser.sources.logs.Planner;
 import dev.purser.sources.logs.ReaderPool;
+import dev.purser.sources.objects.LiveInventory;
+import dev.purser.sources.objects.ObjectsSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// All kinds of sources: the one place that lists them. A file that several match belongs to audit,
@@ -77,11 +80,18 @@ final class SourceList implements AutoCloseable {
   }
 
   /// Those that ask API servers.
-  List<Source> ofHub() {
+  ///
+  /// @param inventory what is to be kept of objects; empty if no cluster's are known
+  List<Source> ofHub(Optional<LiveInventory> inventory) {
+    List<Source> sources = new ArrayList<>();
     EventsConfig events = config.sources().events();
-    return events.clusters().isEmpty()
-        ? List.of()
-        : List.of(new EventsSource(events, clock, new SplittableRandom()));
+    if (!events.clusters().isEmpty()) {
+      sources.add(new EventsSource(events, clock, new SplittableRandom()));
+    }
+    List<Cluster> clusters = config.sources().objects().clusters();
+    inventory.ifPresent(
+        known -> sources.add(new ObjectsSource(clusters, known, new SplittableRandom())));
+    return sources;
   }
 
   /// What is collected, one line each.
@@ -104,6 +114,13 @@ final class SourceList implements AutoCloseable {
     if (role != Role.AGENT) {
       for (Cluster cluster : sources.events().clusters()) {
         lines.add("events      of " + cluster.name() + ", by " + cluster.kubeconfig());
+      }
+      for (Cluster cluster : sources.objects().clusters()) {
+        lines.add(
+            "objects     of "
+                + cluster.name()
+                + " (owners and labels for rows of logs), by "
+                + cluster.kubeconfig());
       }
     }
     if (lines.isEmpty()) {

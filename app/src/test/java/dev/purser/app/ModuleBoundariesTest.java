@@ -30,6 +30,7 @@ class ModuleBoundariesTest {
   private static final String LOGS = "dev.purser.sources.logs..";
   private static final String AUDIT = "dev.purser.sources.audit..";
   private static final String KUBERNETES = "dev.purser.kubernetes..";
+  private static final String OBJECTS = "dev.purser.sources.objects..";
   private static final String EVENTS = "dev.purser.sources.events..";
   private static final String HUB = "dev.purser.hub..";
   private static final String AGENT = "dev.purser.agent..";
@@ -50,6 +51,9 @@ class ModuleBoundariesTest {
 
   @ArchTest
   static final ArchRule eventsKnowOnlyCoreAndKubernetes = onlyKnows(EVENTS, CORE, KUBERNETES);
+
+  @ArchTest
+  static final ArchRule objectsKnowOnlyCoreAndKubernetes = onlyKnows(OBJECTS, CORE, KUBERNETES);
 
   @ArchTest static final ArchRule hubKnowsNoSourceAndNoAgent = noneIn(HUB, SOURCES, AGENT);
 
@@ -93,6 +97,7 @@ class ModuleBoundariesTest {
             "sources.logs",
             "sources.audit",
             "sources.events",
+            "sources.objects",
             "hub",
             "agent",
             "app")) {

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Turns batches into rows. A record that has no row of its own table has one in `gaps`: nothing
-/// stops it. Used under the staging lock.
+/// stops it. Used by the thread that applies frames, but for [#prepare] under the staging lock.
 final class FrameDecoder {
   private static final Logger LOG = LoggerFactory.getLogger(FrameDecoder.class);
 
@@ -61,6 +61,16 @@ final class FrameDecoder {
 
   long malformed() {
     return malformed;
+  }
+
+  /// Before [#decode], without the staging lock: decoders may wait here.
+  void prepare(List<RecordBatch> batches, long ingestTime) throws InterruptedException {
+    for (RecordBatch next : batches) {
+      Target target = targets.get(next.stream().kind());
+      if (target != null && next.payload() instanceof Records) {
+        target.decoder.prepare(next.stream(), ingestTime);
+      }
+    }
   }
 
   /// @param lacking which tables lack the rows of this frame

@@ -172,6 +172,7 @@ public final class Lake implements AutoCloseable {
   /// @throws NotDurableException when the disk failed: the hub must stop
   public void apply(long nextOffset, long ingestTimeMicros, List<RecordBatch> batches)
       throws InterruptedException {
+    decoder.prepare(batches, ingestTimeMicros);
     lock.lockInterruptibly();
     try {
       checkUsable();

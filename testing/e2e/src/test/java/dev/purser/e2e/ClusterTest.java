@@ -124,7 +124,8 @@ class ClusterTest {
     JsonNode rows =
         PurserProcess.sql(
             config,
-            "SELECT message, pod, namespace, container, stream FROM logs WHERE message LIKE 'marker-%'");
+            "SELECT message, pod, namespace, container, stream, owner_kind, owner_name, labels, namespace_labels, node_labels"
+                + " FROM logs WHERE message LIKE 'marker-%'");
     List<String> expected = new ArrayList<>();
     for (int i = 0; i < JOBS; i++) {
       expected.add("marker-" + i);
@@ -136,7 +137,78 @@ class ClusterTest {
         .allMatch(row -> row.path("pod").asText().startsWith(row.path("message").asText() + "-"))
         .allMatch(row -> row.path("namespace").asText().equals("default"))
         .allMatch(row -> row.path("container").asText().equals("main"))
-        .allMatch(row -> row.path("stream").asText().equals("stdout"));
+        .allMatch(row -> row.path("stream").asText().equals("stdout"))
+        .allMatch(row -> row.path("owner_kind").asText().equals("Job"))
+        .allMatch(
+            row -> row.path("owner_name").asText().equals(row.path("message").asText()))
+        .allMatch(
+            row ->
+                row.path("labels")
+                    .path("batch.kubernetes.io/job-name")
+                    .asText()
+                    .equals(row.path("message").asText()))
+        .allMatch(
+            row ->
+                row.path("namespace_labels")
+                    .path("kubernetes.io/metadata.name")
+                    .asText()
+                    .equals("default"))
+        .allMatch(row -> row.path("node_labels").path("kubernetes.io/os").asText().equals("linux"));
+  }
+
+  @Test
+  void logsOfADeploymentAndOfACronJobTellWhoseTheyAre() throws Exception {
+    String container =
+        "{ name: main, image: \"%s\", imagePullPolicy: Never, command: [ sh, -c, \"echo owned; sleep 2\" ] }"
+            .formatted(cluster.env("IMAGE"));
+    assertThat(
+            cluster
+                .apply(
+                    """
+                    apiVersion: apps/v1
+                    kind: Deployment
+                    metadata: { name: storefront }
+                    spec:
+                      selector: { matchLabels: { app: storefront } }
+                      template:
+                        metadata: { labels: { app: storefront, tier: web } }
+                        spec: { terminationGracePeriodSeconds: 0, containers: [ %s ] }
+                    ---
+                    apiVersion: batch/v1
+                    kind: CronJob
+                    metadata: { name: nightly }
+                    spec:
+                      schedule: "0 0 1 1 *"
+                      jobTemplate:
+                        spec:
+                          template:
+                            metadata: { labels: { app: nightly } }
+                            spec: { restartPolicy: Never, containers: [ %s ] }
+                    """
+                        .formatted(container, container))
+                .exit())
+        .isZero();
+    assertThat(kubectl("", "create", "job", "--from=cronjob/nightly", "nightly-now").exit())
+        .isZero();
+    for (String pod : List.of("storefront-", "nightly-now-")) {
+      awaitAtLeast(
+          1, "SELECT count(*) AS n FROM logs WHERE message = 'owned' AND pod LIKE '" + pod + "%'");
+    }
+    JsonNode rows =
+        PurserProcess.sql(
+            config,
+            "SELECT DISTINCT owner_kind, owner_name, labels['app'] AS app, labels['tier'] AS tier FROM logs"
+                + " WHERE message = 'owned' ORDER BY owner_kind");
+    assertThat(rows)
+        .extracting(
+            row ->
+                String.join(
+                    " ",
+                    row.path("owner_kind").asText(),
+                    row.path("owner_name").asText(),
+                    row.path("app").asText(),
+                    row.path("tier").asText()))
+        .containsExactly("CronJob nightly nightly null", "Deployment storefront storefront web");
   }
 
   @Test

@@ -1,12 +1,12 @@
 package dev.purser.sources.logs;
 
 import dev.purser.core.json.JsonText;
+import dev.purser.core.objects.Inventory;
 import dev.purser.core.record.Stream;
 import dev.purser.core.table.Decoder;
 import dev.purser.core.table.MalformedRecordException;
 import dev.purser.core.table.Row;
 import dev.purser.core.table.Table;
-import java.util.Map;
 
 /// Decodes container logs as [ContainerSplitter] and [JoiningSplitter] cut them: one or more
 /// entries that hold one line, or several that belong together.
@@ -19,15 +19,23 @@ public final class ContainerDecoder implements Decoder {
 
   private final String kind;
   private final LogEntry.Reader reader;
+  private final StreamColumns columns;
   private final LogEntry entry = new LogEntry();
   private byte[] joined = new byte[1 << 16];
 
-  private ContainerDecoder(String kind, LogEntry.Reader reader) {
+  private ContainerDecoder(String kind, LogEntry.Reader reader, Inventory inventory) {
     this.kind = kind;
     this.reader = reader;
+    this.columns = new StreamColumns(inventory);
   }
 
+  /// Knows of pods what the agent tells.
   public static ContainerDecoder ofLines() {
+    return ofLines(Inventory.EMPTY);
+  }
+
+  /// @param inventory tells more of the pods
+  public static ContainerDecoder ofLines(Inventory inventory) {
     CriReader cri = new CriReader();
     JsonFileReader json = new JsonFileReader();
     return new ContainerDecoder(
@@ -35,11 +43,18 @@ public final class ContainerDecoder implements Decoder {
         (bytes, from, to, entry) ->
             bytes[from] == '{'
                 ? json.read(bytes, from, to, entry)
-                : cri.read(bytes, from, to, entry));
+                : cri.read(bytes, from, to, entry),
+        inventory);
   }
 
+  /// Knows of pods what the agent tells.
   public static ContainerDecoder ofDockerLocal() {
-    return new ContainerDecoder(DOCKER_LOCAL, new DockerLocalReader());
+    return ofDockerLocal(Inventory.EMPTY);
+  }
+
+  /// @param inventory tells more of the pods
+  public static ContainerDecoder ofDockerLocal(Inventory inventory) {
+    return new ContainerDecoder(DOCKER_LOCAL, new DockerLocalReader(), inventory);
   }
 
   @Override
@@ -53,6 +68,11 @@ public final class ContainerDecoder implements Decoder {
   }
 
   @Override
+  public void prepare(Stream stream, long ingestTimeMicros) throws InterruptedException {
+    columns.prepare(stream, ingestTimeMicros);
+  }
+
+  @Override
   public void decode(Stream stream, byte[] bytes, int start, int to, Row row)
       throws MalformedRecordException {
     int from = isRest(bytes, start, to) ? start + 1 : start;
@@ -62,13 +82,7 @@ public final class ContainerDecoder implements Decoder {
     int next = reader.read(bytes, from, to, entry);
     row.set(Table.TIME, entry.timeMicros);
     row.set(LogsTable.STREAM, entry.stderr ? "stderr" : "stdout");
-    Map<String, String> context = stream.context();
-    row.set(LogsTable.FILE, context.get(LogContext.FILE));
-    row.set(LogsTable.NAMESPACE, context.get(LogContext.NAMESPACE));
-    row.set(LogsTable.POD, context.get(LogContext.POD));
-    row.set(LogsTable.POD_UID, context.get(LogContext.POD_UID));
-    row.set(LogsTable.CONTAINER, context.get(LogContext.CONTAINER));
-    row.set(LogsTable.CONTAINER_ID, context.get(LogContext.CONTAINER_ID));
+    columns.set(stream, row);
     if (next == to && from == start && !entry.escaped) {
       message(bytes, entry.contentStart, entry.contentEnd, row);
     } else {

@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.objects.Inventory;
 import dev.purser.core.record.Stream;
 import dev.purser.core.table.Decoder;
 import dev.purser.core.table.Row;
@@ -8,6 +9,18 @@ import dev.purser.core.table.Table;
 /// Decodes the lines of plain files: `message` is the line.
 public final class LineDecoder implements Decoder {
   public static final String KIND = "line";
+
+  private final StreamColumns columns;
+
+  /// Knows of pods what the agent tells.
+  public LineDecoder() {
+    this(Inventory.EMPTY);
+  }
+
+  /// @param inventory tells more of them
+  public LineDecoder(Inventory inventory) {
+    this.columns = new StreamColumns(inventory);
+  }
 
   @Override
   public String kind() {
@@ -20,9 +33,14 @@ public final class LineDecoder implements Decoder {
   }
 
   @Override
+  public void prepare(Stream stream, long ingestTimeMicros) throws InterruptedException {
+    columns.prepare(stream, ingestTimeMicros);
+  }
+
+  @Override
   public void decode(Stream stream, byte[] bytes, int from, int to, Row row) {
     int end = contentEnd(bytes, from, to);
-    row.set(LogsTable.FILE, stream.context().get(LogContext.FILE));
+    columns.set(stream, row);
     row.set(LogsTable.MESSAGE, bytes, from, end);
     row.set(LogsTable.PARTIAL, isTerminated(bytes, from, to) ? 0 : 1);
   }

@@ -25,7 +25,24 @@ public final class LogsTable {
                   109,
                   "partial",
                   ColumnType.BOOLEAN,
-                  "cut at the size limit (the rest follows), or its file ended within the line")),
+                  "cut at the size limit (the rest follows), or its file ended within the line"),
+              new Column(110, "image", ColumnType.STRING, "image of the container"),
+              new Column(111, "image_digest", ColumnType.STRING, "digest of that image"),
+              new Column(
+                  112,
+                  "restart_count",
+                  ColumnType.INT,
+                  "how often the container was started anew before"),
+              new Column(113, "labels", ColumnType.STRING_MAP, "labels of the pod"),
+              new Column(114, "annotations", ColumnType.STRING_MAP, "annotations of the pod"),
+              new Column(
+                  115,
+                  "owner_kind",
+                  ColumnType.STRING,
+                  "what runs the pod: Deployment, StatefulSet, DaemonSet, CronJob, Job, Node, …"),
+              new Column(116, "owner_name", ColumnType.STRING, "its name"),
+              new Column(117, "namespace_labels", ColumnType.STRING_MAP, "labels of the namespace"),
+              new Column(118, "node_labels", ColumnType.STRING_MAP, "labels of the node")),
           List.of("namespace", "pod", "container", "file", "time"));
 
   public static final int STREAM = TABLE.index("stream");
@@ -37,6 +54,16 @@ public final class LogsTable {
   public static final int CONTAINER_ID = TABLE.index("container_id");
   public static final int MESSAGE = TABLE.index("message");
   public static final int PARTIAL = TABLE.index("partial");
+
+  public static final int IMAGE = TABLE.index("image");
+  public static final int IMAGE_DIGEST = TABLE.index("image_digest");
+  public static final int RESTART_COUNT = TABLE.index("restart_count");
+  public static final int LABELS = TABLE.index("labels");
+  public static final int ANNOTATIONS = TABLE.index("annotations");
+  public static final int OWNER_KIND = TABLE.index("owner_kind");
+  public static final int OWNER_NAME = TABLE.index("owner_name");
+  public static final int NAMESPACE_LABELS = TABLE.index("namespace_labels");
+  public static final int NODE_LABELS = TABLE.index("node_labels");
 
   private LogsTable() {}
 }
