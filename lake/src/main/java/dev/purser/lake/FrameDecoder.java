@@ -68,7 +68,11 @@ final class FrameDecoder {
     for (RecordBatch next : batches) {
       Target target = targets.get(next.stream().kind());
       if (target != null && next.payload() instanceof Records) {
-        target.decoder.prepare(next.stream(), ingestTime);
+        try {
+          target.decoder.prepare(next.stream(), ingestTime);
+        } catch (RuntimeException e) {
+          failed(next.stream().kind(), e);
+        }
       }
     }
   }
@@ -119,12 +123,7 @@ final class FrameDecoder {
       return;
     } catch (RuntimeException e) {
       buffer.discard();
-      if (reported.add(batch.stream().kind())) {
-        LOG.atError()
-            .addKeyValue("kind", batch.stream().kind())
-            .setCause(e)
-            .log("a decoder failed: please report it; its record is kept in gaps");
-      }
+      failed(batch.stream().kind(), e);
       malformed(seq, from, to, "decoder failed: " + e.getClass().getSimpleName());
       return;
     }
@@ -132,6 +131,15 @@ final class FrameDecoder {
       end(buffer, target.table);
     } else {
       buffer.discard();
+    }
+  }
+
+  private void failed(String kind, RuntimeException e) {
+    if (reported.add(kind)) {
+      LOG.atError()
+          .addKeyValue("kind", kind)
+          .setCause(e)
+          .log("a decoder failed: please report it; what it cannot decode is kept in gaps");
     }
   }
 

@@ -137,6 +137,14 @@ class LakeTest {
     }
   }
 
+  @Test
+  void aDecoderThatCannotPrepareStopsNothing() throws Exception {
+    try (Lake lake = open()) {
+      new Frames().lines("unprepared", LineDecoder.KIND, "one").end().applyTo(lake);
+      assertThat(Answer.value(lake, "SELECT message FROM logs")).isEqualTo("one");
+    }
+  }
+
   /// Few rows with many different maps: where a join would look up the rows by their maps.
   @Test
   void aFileOfRowsWithMapsIsSorted() throws Exception {

@@ -70,6 +70,14 @@ final class LineDecoder implements Decoder {
     return table;
   }
 
+  /// Fails for streams of one name: nothing may depend on it.
+  @Override
+  public void prepare(Stream stream, long ingestTimeMicros) {
+    if (stream.id().startsWith("unprepared")) {
+      throw new IllegalStateException("a bug");
+    }
+  }
+
   @Override
   public void decode(Stream stream, byte[] bytes, int from, int to, Row row)
       throws MalformedRecordException {

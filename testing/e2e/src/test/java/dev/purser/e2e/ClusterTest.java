@@ -37,6 +37,7 @@ class ClusterTest {
         config,
         """
         cluster: e2e
+        node: node-1
         data: %s/data
         hub: { listen: "127.0.0.1:0" }
         lake: { commitEvery: 5s }
@@ -139,20 +140,17 @@ class ClusterTest {
         .allMatch(row -> row.path("container").asText().equals("main"))
         .allMatch(row -> row.path("stream").asText().equals("stdout"))
         .allMatch(row -> row.path("owner_kind").asText().equals("Job"))
-        .allMatch(
-            row -> row.path("owner_name").asText().equals(row.path("message").asText()))
-        .allMatch(
-            row ->
-                row.path("labels")
-                    .path("batch.kubernetes.io/job-name")
-                    .asText()
-                    .equals(row.path("message").asText()))
-        .allMatch(
-            row ->
-                row.path("namespace_labels")
-                    .path("kubernetes.io/metadata.name")
-                    .asText()
-                    .equals("default"))
+        .allMatch(row -> row.path("owner_name").asText().equals(row.path("message").asText()))
+        .allMatch(row ->
+            row.path("labels")
+                .path("batch.kubernetes.io/job-name")
+                .asText()
+                .equals(row.path("message").asText()))
+        .allMatch(row ->
+            row.path("namespace_labels")
+                .path("kubernetes.io/metadata.name")
+                .asText()
+                .equals("default"))
         .allMatch(row -> row.path("node_labels").path("kubernetes.io/os").asText().equals("linux"));
   }
 
@@ -200,14 +198,13 @@ class ClusterTest {
             "SELECT DISTINCT owner_kind, owner_name, labels['app'] AS app, labels['tier'] AS tier FROM logs"
                 + " WHERE message = 'owned' ORDER BY owner_kind");
     assertThat(rows)
-        .extracting(
-            row ->
-                String.join(
-                    " ",
-                    row.path("owner_kind").asText(),
-                    row.path("owner_name").asText(),
-                    row.path("app").asText(),
-                    row.path("tier").asText()))
+        .extracting(row ->
+            String.join(
+                " ",
+                row.path("owner_kind").asText(),
+                row.path("owner_name").asText(),
+                row.path("app").asText(),
+                row.path("tier").asText()))
         .containsExactly("CronJob nightly nightly null", "Deployment storefront storefront web");
   }
 

@@ -72,8 +72,7 @@ class DecoderTest {
       assertThat(first.get("image")).isEqualTo("registry/shop:1");
       assertThat(first.get("image_digest")).isEqualTo("sha256:00");
       assertThat(first.get("restart_count")).isEqualTo(3L);
-      assertThat(first.get("labels"))
-          .isEqualTo(Map.of("app", "shop", "pod-template-hash", "5d9c"));
+      assertThat(first.get("labels")).isEqualTo(Map.of("app", "shop", "pod-template-hash", "5d9c"));
       assertThat(first.get("annotations")).isEqualTo(Map.of("a/b", ""));
       assertThat(first.get("owner_kind")).as("by its labels").isEqualTo("Deployment");
       assertThat(first.get("owner_name")).isEqualTo("shop");
@@ -99,8 +98,7 @@ class DecoderTest {
   void whatTheHubKnowsOfThePodIsInEachRowOfItsBatch() throws Exception {
     KnownPods known = new KnownPods();
     Map<String, String> context =
-        Map.of(
-            "cluster", "c1", "node", "n1", "namespace", "prod", "pod", "p", "pod_uid", "u1");
+        Map.of("cluster", "c1", "node", "n1", "namespace", "prod", "pod", "p", "pod_uid", "u1");
     ContainerDecoder decoder = ContainerDecoder.ofLines(known);
     byte[] line = line(TIME + " stdout F m\n");
     Stream stream = new Stream("s", "cri", context);
