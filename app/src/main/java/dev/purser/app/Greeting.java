@@ -29,10 +29,8 @@ final class Greeting {
         .ifPresent(session -> {
           out.println("  hub         " + session.url());
           out.println("  certSha256  " + session.pin().sha256());
-          out.println(
-              "  tokens      "
-                  + config.data()
-                  + "/ingest.token for agents, query.token for queries");
+          out.println("  tokens      " + config.hub().ingestToken(config.data()) + " for agents");
+          out.println("              " + config.hub().queryToken(config.data()) + " for queries");
         });
     if (role != Role.AGENT) {
       out.println("Try, from another terminal:");

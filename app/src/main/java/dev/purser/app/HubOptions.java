@@ -3,7 +3,6 @@ package dev.purser.app;
 import dev.purser.core.config.ConfigException;
 import dev.purser.transport.CertificatePin;
 import dev.purser.transport.QueryClient;
-import dev.purser.transport.Tokens;
 import java.net.URI;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +17,7 @@ final class HubOptions {
   @Option(
       names = "--hub",
       paramLabel = "URL",
-      description =
-          "A hub elsewhere, such as https://hub:7443; needs --token-file and --cert-sha256.")
+      description = "A hub elsewhere, such as https://hub:7443; needs --token-file.")
   private @Nullable URI url;
 
   @Option(
@@ -31,20 +29,32 @@ final class HubOptions {
   @Option(
       names = "--cert-sha256",
       paramLabel = "HEX",
-      description = "SHA-256 of the hub's certificate, as the hub prints it when it starts.")
+      description =
+          "SHA-256 of the hub's certificate, as the hub prints it when it starts. Without it the hub"
+              + " must prove to know the token before it is sent.")
   private @Nullable String certSha256;
 
   QueryClient connect() throws UserError, ConfigException {
     if (url == null) {
-      Path data = config.load().data();
-      Session session = Session.read(data);
-      return new QueryClient(session.url(), session.pin(), data.resolve(Tokens.QUERY_FILE));
+      Config known = config.load();
+      Session session = Session.read(known.data());
+      return new QueryClient(session.url(), session.pin(), known.hub().queryToken(known.data()));
     }
-    if (tokenFile == null || certSha256 == null) {
-      throw new UserError(ExitCode.USAGE, "--hub needs --token-file and --cert-sha256 beside it");
+    if (tokenFile == null) {
+      throw new UserError(ExitCode.USAGE, "--hub needs --token-file beside it");
     }
     try {
-      return new QueryClient(url, CertificatePin.parse(certSha256), tokenFile);
+      return certSha256 == null
+          ? new QueryClient(url, tokenFile)
+          : new QueryClient(url, pin(certSha256), tokenFile);
+    } catch (IllegalArgumentException e) {
+      throw new UserError(ExitCode.USAGE, "--hub: " + e.getMessage());
+    }
+  }
+
+  private static CertificatePin pin(String text) throws UserError {
+    try {
+      return CertificatePin.parse(text);
     } catch (IllegalArgumentException e) {
       throw new UserError(ExitCode.USAGE, "--cert-sha256: " + e.getMessage());
     }

@@ -5,6 +5,7 @@ import dev.purser.core.config.Section;
 import dev.purser.hub.HubSettings;
 import dev.purser.transport.CertificatePin;
 import dev.purser.transport.ListenAddress;
+import dev.purser.transport.Tokens;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -14,9 +15,13 @@ import java.util.function.Function;
 /// (role agent).
 ///
 /// @param walBytes the hub refuses when its write-ahead log is larger
+/// @param tokens of the hub, where the operator provides them
+/// @param certSha256 of the hub; one that is not told is that of the hub which proves to know the
+///   token
 record HubSection(
     ListenAddress listen,
     DataSize walBytes,
+    Tokens.Files tokens,
     Optional<URI> url,
     Optional<CertificatePin> certSha256,
     Optional<Path> tokenFile) {
@@ -27,11 +32,28 @@ record HubSection(
         new HubSection(
             parse(section, "listen", ListenAddress::parse).orElse(HubSettings.DEFAULT_LISTEN),
             walBytes(section),
+            new Tokens.Files(
+                section.string("ingestTokenFile").map(Path::of),
+                section.string("queryTokenFile").map(Path::of)),
             parse(section, "url", HubSection::https),
             parse(section, "certSha256", CertificatePin::parse),
             section.string("tokenFile").map(Path::of));
     section.finish();
     return hub;
+  }
+
+  /// The file of the token that opens queries.
+  ///
+  /// @param data the hub's data directory
+  Path queryToken(Path data) {
+    return tokens.query().orElseGet(() -> data.resolve(Tokens.QUERY_FILE));
+  }
+
+  /// The file of the token that agents need.
+  ///
+  /// @param data the hub's data directory
+  Path ingestToken(Path data) {
+    return tokens.ingest().orElseGet(() -> data.resolve(Tokens.INGEST_FILE));
   }
 
   private static DataSize walBytes(Section section) {

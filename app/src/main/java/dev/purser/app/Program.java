@@ -20,6 +20,7 @@ import dev.purser.transport.HubClient;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -184,7 +185,8 @@ final class Program implements AutoCloseable {
             new AuditDecoder(),
             new EventsDecoder());
     HubSettings settings =
-        new HubSettings(config.hub().listen(), config.lake(), config.hub().walBytes());
+        new HubSettings(
+            config.hub().listen(), config.lake(), config.hub().walBytes(), config.hub().tokens());
     Hub hub = Hub.open(config.data(), settings, decoders, disk, clock, metrics, onFatal);
     parts.push(hub);
     Session running = Session.of(hub.address(), hub.certificate());
@@ -197,22 +199,21 @@ final class Program implements AutoCloseable {
   private Ingest remoteHub() throws UserError {
     HubSection hub = config.hub();
     String missing =
-        Stream.of(
-                Map.entry("hub.url", hub.url()),
-                Map.entry("hub.certSha256", hub.certSha256()),
-                Map.entry("hub.tokenFile", hub.tokenFile()))
+        Stream.of(Map.entry("hub.url", hub.url()), Map.entry("hub.tokenFile", hub.tokenFile()))
             .filter(key -> key.getValue().isEmpty())
             .map(Map.Entry::getKey)
             .collect(Collectors.joining(", "));
     if (!missing.isEmpty()) {
       throw new UserError(
           ExitCode.USAGE,
-          "an agent needs hub.url, hub.certSha256 and hub.tokenFile in its config; missing: "
-              + missing);
+          "an agent needs hub.url and hub.tokenFile in its config; missing: " + missing);
     }
+    URI url = hub.url().orElseThrow();
+    Path token = hub.tokenFile().orElseThrow();
     HubClient client =
-        new HubClient(
-            hub.url().orElseThrow(), hub.certSha256().orElseThrow(), hub.tokenFile().orElseThrow());
+        hub.certSha256()
+            .map(pin -> new HubClient(url, pin, token))
+            .orElseGet(() -> new HubClient(url, token));
     parts.push(client);
     return client;
   }

@@ -91,7 +91,7 @@ public final class Hub implements HubApi, AutoCloseable {
     HubIdentity identity =
         HubIdentity.open(
             data, disk, List.of(InetAddress.getLocalHost().getHostName()), clock.instant());
-    Tokens tokens = Tokens.open(data, disk);
+    Tokens tokens = Tokens.open(data, disk, settings.tokens());
     Deque<AutoCloseable> opened = new ArrayDeque<>();
     try {
       SegmentLog log = SegmentLog.open(disk, data.resolve("wal"), limits(settings.walBytes()), now);

@@ -13,6 +13,7 @@ import dev.purser.core.record.StreamState;
 import dev.purser.lake.LakeConfig;
 import dev.purser.testkit.Frames;
 import dev.purser.transport.ListenAddress;
+import dev.purser.transport.Tokens;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
@@ -84,7 +85,8 @@ class HubTest {
         new HubSettings(
             ListenAddress.parse("127.0.0.1:0"),
             LakeConfig.read(Section.parse("test", "")),
-            DataSize.ofMegabytes(64));
+            DataSize.ofMegabytes(64),
+            Tokens.Files.NONE);
     return Hub.open(
         data,
         settings,

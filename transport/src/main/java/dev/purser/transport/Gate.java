@@ -1,13 +1,14 @@
 package dev.purser.transport;
 
-import dev.purser.transport.Tokens.Opens;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /// Lets a request through to its handler if it carries the token of that API. Anything unclear
 /// denies.
@@ -21,33 +22,35 @@ final class Gate {
   }
 
   Handler ingest(Handler handler) {
-    return behind(Opens.INGEST, Tokens.INGEST_FILE, handler);
+    return behind(Api.INGEST, Tokens.INGEST_FILE, handler);
   }
 
   Handler query(Handler handler) {
-    return behind(Opens.QUERY, Tokens.QUERY_FILE, handler);
+    return behind(Api.QUERY, Tokens.QUERY_FILE, handler);
   }
 
-  private Handler behind(Opens needed, String file, Handler handler) {
-    String realm = "Bearer realm=\"purser-" + (needed == Opens.INGEST ? "ingest" : "query") + "\"";
+  private Handler behind(Api needed, String file, Handler handler) {
+    String realm = "Bearer realm=\"purser-" + needed.word() + "\"";
+    String remedy =
+        "send the "
+            + needed.word()
+            + " token: that of "
+            + file
+            + " in the hub's data directory, or of the file that hub."
+            + needed.word()
+            + "TokenFile names";
     return (request, response) -> {
-      Opens opens = presented(request);
-      if (opens == needed) {
+      Optional<Api> opens = presented(request);
+      if (opens.isEmpty()) {
+        deny(response, Status.UNAUTHORIZED_401, realm, "a valid token is needed: " + remedy);
+      } else if (opens.get() == needed) {
         pass(handler, request, response);
-      } else if (opens == Opens.NOTHING) {
-        deny(
-            response,
-            Status.UNAUTHORIZED_401,
-            realm,
-            "a valid token is needed: send that of " + file + " in the hub's data directory");
       } else {
         deny(
             response,
             Status.FORBIDDEN_403,
             realm + ", error=\"insufficient_scope\"",
-            "this token is not for this API: send that of "
-                + file
-                + " in the hub's data directory");
+            "this token is not for this API: " + remedy);
       }
     };
   }
@@ -63,17 +66,17 @@ final class Gate {
     }
   }
 
-  private Opens presented(ServerRequest request) {
+  private Optional<Api> presented(ServerRequest request) throws IOException {
     if (!request.headers().contains(HeaderNames.AUTHORIZATION)) {
-      return Opens.NOTHING;
+      return Optional.empty();
     }
     List<String> values = request.headers().get(HeaderNames.AUTHORIZATION).allValues();
     if (values.size() != 1) {
-      return Opens.NOTHING;
+      return Optional.empty();
     }
     String value = values.getFirst();
     if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-      return Opens.NOTHING;
+      return Optional.empty();
     }
     return tokens.opens(value.substring(SCHEME.length()));
   }

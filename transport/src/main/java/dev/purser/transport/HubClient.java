@@ -30,7 +30,19 @@ public final class HubClient implements Ingest {
   }
 
   HubClient(URI hub, CertificatePin pin, Path tokenFile, HubConnection.Deadlines deadlines) {
-    this.connection = new HubConnection(hub, pin, tokenFile, deadlines);
+    this.connection = HubConnection.pinned(hub, pin, tokenFile, deadlines);
+  }
+
+  /// To a hub whose certificate is not known beforehand: it must prove to know the token, before
+  /// the first call, and again where it shows another certificate.
+  ///
+  /// @throws IllegalArgumentException when `hub` is no https URL
+  public HubClient(URI hub, Path tokenFile) {
+    this(hub, tokenFile, HubConnection.Deadlines.OF_INGEST);
+  }
+
+  HubClient(URI hub, Path tokenFile, HubConnection.Deadlines deadlines) {
+    this.connection = HubConnection.proven(hub, Api.INGEST, tokenFile, deadlines);
   }
 
   @Override

@@ -12,37 +12,31 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.config.TlsConfig;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
-import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
-import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.util.TimeValue;
-import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 
-/// A client's way to a hub: HTTP/1.1 over TLS to the one pinned certificate, and every failure an
-/// [IOException] that says what to do. Thread-safe.
+/// A client's way to a hub: HTTP/1.1 over TLS to one certificate, and every failure an
+/// [IOException] that says what to do. The certificate is told, or is that of the hub which proves
+/// to know the token; where it shows another later, the hub must prove itself anew. Thread-safe.
 ///
 /// Each call under way has a connection of its own, blocking: for bodies of megabytes that costs
 /// half the processor time of streams that share one. After a failure the connections that wait for
@@ -51,16 +45,16 @@ import org.apache.hc.core5.util.Timeout;
 final class HubConnection implements AutoCloseable {
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
   private static final int MAX_TOKEN_BYTES = 1024;
-  private static final int MAX_CONNECTIONS = 64;
-
-  /// So that a changed address of the hub, or a load balancer's choice, counts before long.
-  private static final TimeValue CONNECTION_LIFE = TimeValue.ofMinutes(5);
 
   private final URI hub;
   private final Path tokenFile;
   private final Deadlines deadlines;
-  private final PoolingHttpClientConnectionManager connections;
-  private final CloseableHttpClient client;
+
+  /// Finds the hub's certificate; absent when it was told.
+  private final Optional<HubProver> prover;
+
+  /// To the certificate that is trusted now; a proof may be under way. Null when one is needed.
+  private final AtomicReference<@Nullable Future<HubHttp>> current = new AtomicReference<>();
 
   /// A blocking read heeds no deadline of a whole answer, nor an interrupt; who waits for a thread
   /// of these does. Platform threads: a virtual one that blocks on a socket goes through a poller
@@ -69,55 +63,32 @@ final class HubConnection implements AutoCloseable {
       Executors.newCachedThreadPool(
           Thread.ofPlatform().daemon().name("hub-exchange-", 0).factory());
 
-  /// @throws IllegalArgumentException when `hub` is no https URL of a host
-  HubConnection(URI hub, CertificatePin pin, Path tokenFile, Deadlines deadlines) {
+  private HubConnection(URI hub, Path tokenFile, Deadlines deadlines, Optional<HubProver> prover) {
     if (!"https".equals(hub.getScheme()) || hub.getHost() == null) {
       throw new IllegalArgumentException("expected a URL such as https://hub:7443, found " + hub);
     }
     this.hub = hub;
     this.tokenFile = tokenFile;
     this.deadlines = deadlines;
-    this.connections = connections(pin, deadlines);
-    this.client =
-        HttpClients.custom()
-            .setConnectionManager(connections)
-            .setDefaultRequestConfig(
-                RequestConfig.custom()
-                    .setConnectionRequestTimeout(Timeout.of(deadlines.answer()))
-                    .setResponseTimeout(Timeout.of(deadlines.answer()))
-                    .build())
-            .setUserAgent("purser")
-            .disableAuthCaching()
-            .disableAutomaticRetries()
-            .disableConnectionState()
-            .disableContentCompression()
-            .disableCookieManagement()
-            .disableRedirectHandling()
-            .build();
+    this.prover = prover;
   }
 
-  private static PoolingHttpClientConnectionManager connections(
-      CertificatePin pin, Deadlines deadlines) {
-    return PoolingHttpClientConnectionManagerBuilder.create()
-        .setTlsSocketStrategy(
-            new DefaultClientTlsStrategy(
-                PinnedTrust.context(pin),
-                new String[] {"TLSv1.3"},
-                null,
-                null,
-                HostnameVerificationPolicy.CLIENT,
-                NoopHostnameVerifier.INSTANCE))
-        .setDefaultTlsConfig(
-            TlsConfig.custom().setHandshakeTimeout(Timeout.of(deadlines.connect())).build())
-        .setDefaultConnectionConfig(
-            ConnectionConfig.custom()
-                .setConnectTimeout(Timeout.of(deadlines.connect()))
-                .setSocketTimeout(Timeout.of(deadlines.answer()))
-                .setTimeToLive(CONNECTION_LIFE)
-                .build())
-        .setMaxConnTotal(MAX_CONNECTIONS)
-        .setMaxConnPerRoute(MAX_CONNECTIONS)
-        .build();
+  /// To the hub that has this certificate.
+  ///
+  /// @throws IllegalArgumentException when `hub` is no https URL of a host
+  static HubConnection pinned(URI hub, CertificatePin pin, Path tokenFile, Deadlines deadlines) {
+    HubConnection connection = new HubConnection(hub, tokenFile, deadlines, Optional.empty());
+    connection.current.set(
+        CompletableFuture.completedFuture(new HubHttp(PinnedTrust.context(pin), deadlines)));
+    return connection;
+  }
+
+  /// To the hub that proves to know the token.
+  ///
+  /// @throws IllegalArgumentException when `hub` is no https URL of a host
+  static HubConnection proven(URI hub, Api api, Path tokenFile, Deadlines deadlines) {
+    HubProver prover = new HubProver(hub, api, tokenFile, deadlines.ofProof());
+    return new HubConnection(hub, tokenFile, deadlines, Optional.of(prover));
   }
 
   /// The address of `path` at the hub.
@@ -132,8 +103,8 @@ final class HubConnection implements AutoCloseable {
       throws IOException, InterruptedException {
     return exchange(
         request,
-        () -> {
-          try (Answer answer = open(request)) {
+        http -> {
+          try (Answer answer = open(http, request)) {
             return answer.read(maxAnswerBytes);
           }
         });
@@ -143,11 +114,12 @@ final class HubConnection implements AutoCloseable {
   ///
   /// @throws HubRefusal when the status is neither 200 nor 204
   Answer begin(HttpUriRequestBase request) throws IOException, InterruptedException {
-    return exchange(request, () -> open(request));
+    return exchange(request, http -> open(http, request));
   }
 
-  private Answer open(HttpUriRequestBase request) throws IOException {
-    Answer answer = new Answer(request, client.executeOpen(HttpHost.create(hub), request, null));
+  private Answer open(HubHttp http, HttpUriRequestBase request) throws IOException {
+    Answer answer =
+        new Answer(request, http.open(HttpHost.create(hub), request, HttpClientContext.create()));
     int status = answer.response().getCode();
     if (status == 200 || status == 204) {
       return answer;
@@ -157,42 +129,94 @@ final class HubConnection implements AutoCloseable {
     }
   }
 
-  private <T> T exchange(HttpUriRequestBase request, Callable<T> exchange)
+  private <T> T exchange(HttpUriRequestBase request, Exchange<T> exchange)
       throws IOException, InterruptedException {
-    // What waits longer than it may is closed by the hub, and would stay half closed here.
-    connections.closeExpired();
-    request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token());
-    Future<T> result;
+    Future<HubHttp> trusted = trusted();
+    HubHttp http;
     try {
-      result = exchanges.submit(exchange);
+      http = await(trusted, () -> {});
+    } catch (IOException e) {
+      forget(trusted);
+      throw e;
+    }
+    http.closeExpired();
+    request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token());
+    try {
+      return await(submit(() -> exchange.over(http)), request::cancel);
+    } catch (HubRefusal e) {
+      throw e;
+    } catch (UnprovenHub e) {
+      forget(trusted);
+      throw e;
+    } catch (IOException e) {
+      http.closeIdle();
+      throw e;
+    }
+  }
+
+  /// The way to the hub, or the proof that leads to it, which all callers share.
+  private Future<HubHttp> trusted() throws IOException {
+    while (true) {
+      Future<HubHttp> now = current.get();
+      if (now != null) {
+        return now;
+      }
+      HubProver needed = prover.orElseThrow();
+      String token = token();
+      FutureTask<HubHttp> proof =
+          new FutureTask<>(() -> new HubHttp(PinnedTrust.context(needed.prove(token)), deadlines));
+      if (current.compareAndSet(null, proof)) {
+        run(proof);
+        return proof;
+      }
+    }
+  }
+
+  /// Lets the next call ask for a proof, unless another's failure did so already.
+  private void forget(Future<HubHttp> trusted) {
+    if (prover.isPresent() && current.compareAndSet(trusted, null)) {
+      close(trusted);
+    }
+  }
+
+  private <T> Future<T> submit(Callable<T> task) throws IOException {
+    FutureTask<T> future = new FutureTask<>(task);
+    run(future);
+    return future;
+  }
+
+  private void run(Runnable task) throws IOException {
+    try {
+      exchanges.execute(task);
     } catch (RejectedExecutionException e) {
       throw closed(e);
     }
+  }
+
+  private <T> T await(Future<T> result, Runnable cancel) throws IOException, InterruptedException {
     try {
       return result.get(deadlines.answer().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      request.cancel();
+      cancel.run();
       throw e;
     } catch (TimeoutException e) {
-      request.cancel();
-      giveUpIdle();
+      cancel.run();
       throw silent(e);
     } catch (ExecutionException e) {
       Throwable failure = e.getCause() == null ? e : e.getCause();
       if (failure instanceof HubRefusal refusal) {
         throw refusal;
       }
-      if (exchanges.isShutdown()) {
-        throw closed(failure);
-      }
-      giveUpIdle();
-      throw explained(failure);
+      throw exchanges.isShutdown() ? closed(failure) : explained(failure);
     }
   }
 
   /// To be called after a failure that this did not see.
   void giveUpIdle() {
-    connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+    Future<HubHttp> now = current.get();
+    if (now != null && now.state() == Future.State.SUCCESS) {
+      now.resultNow().closeIdle();
+    }
   }
 
   /// What a status other than 200 says.
@@ -210,6 +234,18 @@ final class HubConnection implements AutoCloseable {
   /// What a failure means, and what to do.
   private IOException explained(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof UnprovenHub unproven) {
+        return unproven;
+      }
+      if (t instanceof PinnedTrust.Mismatch mismatch && prover.isPresent()) {
+        return new UnprovenHub(
+            "the hub at "
+                + hub
+                + " is another than before: "
+                + mismatch.getMessage()
+                + "; the next try asks it to prove that it knows the token",
+            failure);
+      }
       if (t instanceof PinnedTrust.Mismatch mismatch) {
         return new IOException(
             "the hub at "
@@ -277,11 +313,26 @@ final class HubConnection implements AutoCloseable {
   @Override
   public void close() {
     exchanges.shutdown();
-    client.close(CloseMode.IMMEDIATE);
+    closeCurrent();
     try {
       exchanges.awaitTermination(CLOSE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    // A proof may have ended meanwhile.
+    closeCurrent();
+  }
+
+  private void closeCurrent() {
+    Future<HubHttp> now = current.get();
+    if (now != null) {
+      close(now);
+    }
+  }
+
+  private static void close(Future<HubHttp> trusted) {
+    if (trusted.state() == Future.State.SUCCESS) {
+      trusted.resultNow().close();
     }
   }
 
@@ -312,6 +363,11 @@ final class HubConnection implements AutoCloseable {
       }
     }
     return reason.replaceFirst("^Connect to .* failed: ", "");
+  }
+
+  /// One call, over connections to the hub that is trusted.
+  private interface Exchange<T> {
+    T over(HubHttp http) throws IOException;
   }
 
   /// An answer that has begun. Closing it breaks off what of it was not read.
@@ -350,5 +406,10 @@ final class HubConnection implements AutoCloseable {
     static final Deadlines OF_INGEST =
         new Deadlines(Duration.ofSeconds(10), Duration.ofSeconds(60));
     static final Deadlines OF_QUERY = new Deadlines(Duration.ofSeconds(10), Duration.ofMinutes(10));
+
+    /// As long for the connection; a proof costs the hub nothing.
+    Deadlines ofProof() {
+      return new Deadlines(connect, connect.compareTo(answer) < 0 ? connect : answer);
+    }
   }
 }

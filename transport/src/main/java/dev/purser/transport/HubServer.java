@@ -50,6 +50,8 @@ public final class HubServer implements AutoCloseable {
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .addFilter(inFlight)
+            .register(new HealthRoutes())
+            .register(new ProofRoutes(tokens, identity.certSha256()))
             .register(new IngestRoutes(hub.ingest(), gate))
             .register(new QueryRoutes(hub, gate, deadlines.reader(), watchdog))
             .any(HubServer::noSuchEndpoint)

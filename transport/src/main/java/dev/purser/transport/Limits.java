@@ -11,6 +11,7 @@ final class Limits {
   static final int MAX_STATUS_BYTES = 1 << 20;
 
   static final int MAX_HEADER_BYTES = 16 << 10;
+  static final int MAX_PROOFS_PER_SECOND = 256;
   static final int MAX_CONCURRENT_STREAMS = 64;
   static final int MAX_CONNECTIONS = 16_384;
 

@@ -87,11 +87,7 @@ final class PinnedTrust extends X509ExtendedTrustManager {
 
     Mismatch(CertificatePin shown, CertificatePin expected) {
       super(
-          "its certificate has SHA-256 "
-              + shown.shortened()
-              + " and not "
-              + expected.shortened()
-              + " as configured");
+          "its certificate has SHA-256 " + shown.shortened() + " and not " + expected.shortened());
     }
   }
 }

@@ -25,7 +25,15 @@ public final class QueryClient implements AutoCloseable {
   /// @param tokenFile read for every request
   /// @throws IllegalArgumentException when `hub` is no https URL
   public QueryClient(URI hub, CertificatePin pin, Path tokenFile) {
-    this.connection = new HubConnection(hub, pin, tokenFile, HubConnection.Deadlines.OF_QUERY);
+    this.connection = HubConnection.pinned(hub, pin, tokenFile, HubConnection.Deadlines.OF_QUERY);
+  }
+
+  /// To a hub whose certificate is not known beforehand: it must prove to know the token.
+  ///
+  /// @throws IllegalArgumentException when `hub` is no https URL
+  public QueryClient(URI hub, Path tokenFile) {
+    this.connection =
+        HubConnection.proven(hub, Api.QUERY, tokenFile, HubConnection.Deadlines.OF_QUERY);
   }
 
   /// Runs a query and writes its rows as they come: a JSON array of objects, in UTF-8.

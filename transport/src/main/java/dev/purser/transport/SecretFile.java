@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -25,6 +26,12 @@ final class SecretFile {
           PosixFilePermission.OWNER_READ,
           PosixFilePermission.OWNER_WRITE,
           PosixFilePermission.OWNER_EXECUTE);
+  private static final Set<PosixFilePermission> OF_OWNER_AND_READERS =
+      EnumSet.of(
+          PosixFilePermission.OWNER_READ,
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.OWNER_EXECUTE,
+          PosixFilePermission.GROUP_READ);
 
   private final Path path;
   private final Disk disk;
@@ -64,15 +71,32 @@ final class SecretFile {
 
   /// @throws IOException when others may read or write it too, or when it is too large to be one
   byte[] read() throws IOException {
-    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
-    if (!OF_OWNER.containsAll(permissions)) {
+    return read(OF_OWNER, "600");
+  }
+
+  /// As [#read()], of a file that its group may read: so Kubernetes gives a Secret to a user who is
+  /// not root.
+  byte[] readShared() throws IOException {
+    return read(OF_OWNER_AND_READERS, "640");
+  }
+
+  private byte[] read(Set<PosixFilePermission> atMost, String mode) throws IOException {
+    Set<PosixFilePermission> permissions;
+    try {
+      permissions = Files.getPosixFilePermissions(path);
+    } catch (NoSuchFileException e) {
+      throw new IOException(path + " does not exist: bring it back", e);
+    }
+    if (!atMost.containsAll(permissions)) {
       throw new IOException(
           path
               + " has mode "
               + PosixFilePermissions.toString(permissions)
-              + ", others could read or change it: run `chmod 600 "
+              + ", others could read or change it: run `chmod "
+              + mode
+              + " "
               + path
-              + "`, and replace it if somebody may have read it");
+              + "`, or mount its Secret with that as defaultMode, and replace it if somebody may have read it");
     }
     try (InputStream in = Files.newInputStream(path)) {
       byte[] content = in.readNBytes(MAX_BYTES + 1);

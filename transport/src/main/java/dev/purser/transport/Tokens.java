@@ -6,77 +6,78 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
-import java.util.Base64;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
-/// The hub's two credentials, in files of its data directory. Only their hashes are kept in memory.
-/// Immutable.
+/// The hub's two credentials. Thread-safe.
 public final class Tokens {
   public static final String INGEST_FILE = "ingest.token";
   public static final String QUERY_FILE = "query.token";
 
-  private static final int RANDOM_BYTES = 32;
   private static final int MAX_PRESENTED_CHARS = 1024;
-  private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{43,256}");
 
-  private final byte[] ingestHash;
-  private final byte[] queryHash;
+  private final TokenFile ingest;
+  private final TokenFile query;
 
-  private Tokens(byte[] ingestHash, byte[] queryHash) {
-    this.ingestHash = ingestHash;
-    this.queryHash = queryHash;
+  private Tokens(TokenFile ingest, TokenFile query) {
+    this.ingest = ingest;
+    this.query = query;
   }
 
-  /// Reads both, and makes those that are missing.
+  /// Reads both of a data directory, and makes those that are missing.
   ///
   /// @throws IOException when one is readable by others, or is no token; the message says what to
   ///   do
   public static Tokens open(Path dataDirectory, Disk disk) throws IOException {
-    byte[] ingest = openOne(dataDirectory.resolve(INGEST_FILE), disk);
-    byte[] query = openOne(dataDirectory.resolve(QUERY_FILE), disk);
-    if (MessageDigest.isEqual(ingest, query)) {
-      throw new IOException(
-          INGEST_FILE
-              + " and "
-              + QUERY_FILE
-              + " in "
-              + dataDirectory
-              + " are the same: remove one, a new one is made at the next start");
-    }
-    return new Tokens(ingest, query);
+    return open(dataDirectory, disk, Files.NONE);
   }
 
-  /// Whose token it is. Takes the same time for each token of one length.
-  Opens opens(String presented) {
+  /// As [#open(Path, Disk)], but for those that the operator provides.
+  public static Tokens open(Path dataDirectory, Disk disk, Files given) throws IOException {
+    Tokens tokens =
+        new Tokens(
+            one(given.ingest(), dataDirectory.resolve(INGEST_FILE), disk),
+            one(given.query(), dataDirectory.resolve(QUERY_FILE), disk));
+    tokens.opens("");
+    return tokens;
+  }
+
+  private static TokenFile one(Optional<Path> given, Path own, Disk disk) throws IOException {
+    return given.isPresent() ? TokenFile.given(given.get(), disk) : TokenFile.own(own, disk);
+  }
+
+  /// Whose token it is, if it is one. Takes the same time for each token of one length.
+  ///
+  /// @throws IOException when the files cannot tell: nobody is let in then
+  Optional<Api> opens(String presented) throws IOException {
+    byte[] ingestHash = hash(ingest.read());
+    byte[] queryHash = hash(query.read());
+    if (MessageDigest.isEqual(ingestHash, queryHash)) {
+      throw new IOException(
+          ingest
+              + " and "
+              + query
+              + " are the same, and agents could ask or users send records: give one of them"
+              + " another token; one in the hub's data directory is made anew at the next start"
+              + " after it was removed");
+    }
     if (presented.length() > MAX_PRESENTED_CHARS) {
-      return Opens.NOTHING;
+      return Optional.empty();
     }
     byte[] hash = hash(presented);
-    boolean ingest = MessageDigest.isEqual(hash, ingestHash);
-    boolean query = MessageDigest.isEqual(hash, queryHash);
-    if (ingest) {
-      return Opens.INGEST;
+    boolean opensIngest = MessageDigest.isEqual(hash, ingestHash);
+    boolean opensQuery = MessageDigest.isEqual(hash, queryHash);
+    if (opensIngest) {
+      return Optional.of(Api.INGEST);
     }
-    return query ? Opens.QUERY : Opens.NOTHING;
+    return opensQuery ? Optional.of(Api.QUERY) : Optional.empty();
   }
 
-  private static byte[] openOne(Path path, Disk disk) throws IOException {
-    SecretFile file = new SecretFile(path, disk);
-    if (!file.exists()) {
-      byte[] random = new byte[RANDOM_BYTES];
-      new SecureRandom().nextBytes(random);
-      String token = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-      file.create((token + "\n").getBytes(StandardCharsets.US_ASCII));
-    }
-    String token = new String(file.read(), StandardCharsets.ISO_8859_1).strip();
-    if (!FORM.matcher(token).matches()) {
-      throw new IOException(
-          path
-              + " is no token (expected one line of 43 or more of A-Z a-z 0-9 _ -): remove it, a"
-              + " new one is made at the next start, and give it to whoever used the old one");
-    }
-    return hash(token);
+  /// The token itself, as it is now.
+  String read(Api api) throws IOException {
+    return switch (api) {
+      case INGEST -> ingest.read();
+      case QUERY -> query.read();
+    };
   }
 
   private static byte[] hash(String token) {
@@ -87,10 +88,8 @@ public final class Tokens {
     }
   }
 
-  /// Which API a token opens.
-  enum Opens {
-    INGEST,
-    QUERY,
-    NOTHING
+  /// Tokens that the operator provides, such as a mounted Secret; the hub makes the others itself.
+  public record Files(Optional<Path> ingest, Optional<Path> query) {
+    public static final Files NONE = new Files(Optional.empty(), Optional.empty());
   }
 }

@@ -26,6 +26,11 @@ final class TestHub implements AutoCloseable {
   }
 
   TestHub(Path data, int port, HubServer.Deadlines deadlines) throws IOException {
+    this(data, port, Tokens.Files.NONE, deadlines);
+  }
+
+  TestHub(Path data, int port, Tokens.Files tokens, HubServer.Deadlines deadlines)
+      throws IOException {
     LocalDisk disk = new LocalDisk();
     this.data = data;
     this.identity = HubIdentity.open(data, disk, List.of("hub.example"), NOW);
@@ -33,7 +38,7 @@ final class TestHub implements AutoCloseable {
         new HubServer(
             new ListenAddress("127.0.0.1", port),
             identity,
-            Tokens.open(data, disk),
+            Tokens.open(data, disk, tokens),
             fake,
             deadlines);
   }

@@ -131,6 +131,13 @@ class CommandLineTest {
       Result refused = runAgentOnce(port, pin, hubData.resolve("query.token"));
       assertThat(refused.exit()).isEqualTo(1);
       assertThat(refused.err()).contains("refuses the token in " + hubData.resolve("query.token"));
+      String url = "https://127.0.0.1:" + port;
+      Result asked = ask(url, hubData.resolve("query.token"));
+      assertThat(asked.out().strip()).as(asked.err()).isEqualTo("[{\"n\":2}]");
+      Result unknown = ask(url, hubData.resolve("ingest.token"));
+      assertThat(unknown.exit()).isEqualTo(1);
+      assertThat(unknown.err())
+          .contains("does not know the token in " + hubData.resolve("ingest.token"));
       JsonNode rows =
           PurserProcess.sql(
               config,
@@ -141,6 +148,19 @@ class CommandLineTest {
                   + "{\"message\":\"two\",\"message_1\":\"two\",\"s\":{\"n\":1,\"of\":[1,2]}}]");
       assertThat(hub.stop()).isZero();
     }
+  }
+
+  /// Without the hub's certificate.
+  private static Result ask(String url, Path token) throws Exception {
+    return PurserProcess.run(
+        "sql",
+        "--format",
+        "json",
+        "--hub",
+        url,
+        "--token-file",
+        token.toString(),
+        "SELECT count(*) AS n FROM logs");
   }
 
   private Result runAgentOnce(int port, String pin, Path token) throws Exception {
