@@ -1,6 +1,7 @@
 package dev.purser.agent;
 
 import dev.purser.core.disk.Disk;
+import dev.purser.core.disk.HostRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,14 +17,13 @@ import java.util.UUID;
 /// directory.
 public final class AgentIdentity {
   private static final List<String> MACHINE_IDS =
-      List.of("etc/machine-id", "var/lib/dbus/machine-id");
+      List.of("/etc/machine-id", "/var/lib/dbus/machine-id");
   private static final String FILE = "agent-id";
 
   private AgentIdentity() {}
 
-  /// @param hostRoot where the host's file system is; `/` unless in a container
-  public static UUID load(Disk disk, Path hostRoot, Path data) throws IOException {
-    Optional<String> machine = machineId(hostRoot);
+  public static UUID load(Disk disk, HostRoot host, Path data) throws IOException {
+    Optional<String> machine = machineId(host);
     if (machine.isPresent()) {
       return UUID.nameUUIDFromBytes(
           ("purser-agent:" + machine.get()).getBytes(StandardCharsets.UTF_8));
@@ -53,9 +53,9 @@ public final class AgentIdentity {
     return drawn;
   }
 
-  private static Optional<String> machineId(Path hostRoot) throws IOException {
+  private static Optional<String> machineId(HostRoot host) throws IOException {
     for (String name : MACHINE_IDS) {
-      Path file = hostRoot.resolve(name);
+      Path file = host.at(Path.of(name));
       if (Files.isReadable(file)) {
         String id = Files.readString(file).strip().toLowerCase(Locale.ROOT);
         if (id.matches("[0-9a-f]{32}")) {

@@ -6,7 +6,6 @@ import dev.purser.core.disk.LocalDisk;
 import dev.purser.core.source.Source;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -18,7 +17,7 @@ final class Blackhole {
     boolean checksum = Boolean.getBoolean("purser.blackhole.crc");
     BlackholeOutbox outbox =
         new BlackholeOutbox(
-            AgentIdentity.load(new LocalDisk(), Path.of("/"), config.data()), checksum);
+            AgentIdentity.load(new LocalDisk(), config.host(), config.data()), checksum);
     try (SourceList list = new SourceList(config, InstantSource.system())) {
       List<Source> sources = list.ofAgent();
       for (Source source : sources) {

@@ -2,6 +2,7 @@ package dev.purser.app;
 
 import dev.purser.core.config.ConfigException;
 import dev.purser.core.config.Section;
+import dev.purser.core.disk.HostRoot;
 import dev.purser.lake.LakeConfig;
 import dev.purser.sources.audit.AuditConfig;
 import dev.purser.sources.events.EventsConfig;
@@ -21,11 +22,14 @@ import java.util.Set;
 ///
 /// @param cluster the column `cluster` of all records
 /// @param node the column `node`; the host's name unless told
+/// @param host where the host's file system is, of which the sources read: `/` unless in a
+///   container
 /// @param data where all that Purser keeps lies
 /// @param agentMetrics where an agent without a hub serves its metrics; nowhere unless told
 record Config(
     String cluster,
     String node,
+    HostRoot host,
     Path data,
     HubSection hub,
     Optional<ListenAddress> agentMetrics,
@@ -66,6 +70,7 @@ record Config(
         new Config(
             top.string("cluster").orElse("default"),
             top.string("node").orElseGet(Host::name),
+            readHost(top),
             readData(top),
             HubSection.read(top.section("hub")),
             readAgent(top.section("agent")),
@@ -78,11 +83,16 @@ record Config(
   }
 
   Config withData(Path directory) {
-    return new Config(cluster, node, directory, hub, agentMetrics, sources, lake, output);
+    return new Config(cluster, node, host, directory, hub, agentMetrics, sources, lake, output);
   }
 
   Config withSources(Sources others) {
-    return new Config(cluster, node, data, hub, agentMetrics, others, lake, output);
+    return new Config(cluster, node, host, data, hub, agentMetrics, others, lake, output);
+  }
+
+  private static HostRoot readHost(Section top) {
+    return HubSection.parse(top, "hostRoot", text -> new HostRoot(Path.of(text)))
+        .orElse(HostRoot.SAME);
   }
 
   private static Path readData(Section top) {

@@ -18,7 +18,12 @@ final class Host {
 
   private Host() {}
 
+  /// The host's name. In a container, which has a name of its own, it is told.
   static String name() {
+    String told = System.getenv("PURSER_NODE");
+    if (told != null && !told.isBlank()) {
+      return told;
+    }
     try {
       return Files.readString(HOSTNAME).strip();
     } catch (IOException e) {

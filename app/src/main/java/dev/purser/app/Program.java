@@ -149,7 +149,7 @@ final class Program implements AutoCloseable {
     if (role == Role.HUB && started.isEmpty()) {
       return;
     }
-    UUID id = AgentIdentity.load(disk, Path.of("/"), config.data());
+    UUID id = AgentIdentity.load(disk, config.host(), config.data());
     UUID own =
         role == Role.HUB
             ? new UUID(id.getMostSignificantBits(), ~id.getLeastSignificantBits())

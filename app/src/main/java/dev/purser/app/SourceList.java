@@ -18,7 +18,6 @@ import dev.purser.sources.logs.Planner;
 import dev.purser.sources.logs.ReaderPool;
 import dev.purser.sources.objects.LiveInventory;
 import dev.purser.sources.objects.ObjectsSource;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -43,7 +42,7 @@ final class SourceList implements AutoCloseable {
 
   /// Those that read this machine's files.
   List<Source> ofAgent() {
-    Claims claims = new Claims();
+    Claims claims = new Claims(config.host());
     List<Path> own = List.of(config.data().toAbsolutePath().normalize());
     Map<String, String> common =
         Map.of(Stream.CLUSTER, config.cluster(), Stream.NODE, config.node());
@@ -63,7 +62,8 @@ final class SourceList implements AutoCloseable {
                 new ContainerSource(
                     containers,
                     own,
-                    LogContext.ofContainers(common, containers.directory(), CONTAINER_LINKS),
+                    LogContext.ofContainers(
+                        common, containers.directory(), CONTAINER_LINKS, config.host()),
                     claims,
                     readers,
                     clock)));
@@ -101,12 +101,13 @@ final class SourceList implements AutoCloseable {
     if (role != Role.HUB) {
       sources
           .audit()
-          .ifPresent(
-              audit -> audit.files().forEach(file -> lines.add("audit       " + seen(file))));
+          .ifPresent(audit ->
+              audit.files().forEach(file -> lines.add("audit       " + seen(config, file))));
       sources
           .containers()
           .map(ContainersConfig::directory)
-          .ifPresent(directory -> lines.add("containers  below " + seen(directory.toString())));
+          .ifPresent(
+              directory -> lines.add("containers  below " + seen(config, directory.toString())));
       for (FilesConfig files : sources.files()) {
         lines.add("files       " + files.name() + ": " + String.join(" ", files.paths()));
       }
@@ -130,9 +131,9 @@ final class SourceList implements AutoCloseable {
   }
 
   /// A path, and whether it is still to come.
-  private static String seen(String path) {
+  private static String seen(Config config, String path) {
     boolean isPattern = path.chars().anyMatch(c -> "*?[{".indexOf(c) >= 0);
-    return isPattern || Files.exists(Path.of(path)) ? path : path + " (not there yet)";
+    return isPattern || config.host().exists(Path.of(path)) ? path : path + " (not there yet)";
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.purser.containers;
 
+import dev.purser.core.disk.HostRoot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,14 +43,16 @@ public final class Containers implements AutoCloseable {
   private record Gone(Container container, Instant since) {}
 
   /// Begins to look for runtimes behind the sockets.
-  public Containers(List<Path> sockets, InstantSource clock) {
-    this(sockets, Containers::connect, clock);
+  ///
+  /// @param host whose sockets they are
+  public Containers(List<Path> sockets, HostRoot host, InstantSource clock) {
+    this(sockets, host, Containers::connect, clock);
   }
 
-  Containers(List<Path> sockets, RuntimeWatch.Connect connect, InstantSource clock) {
+  Containers(List<Path> sockets, HostRoot host, RuntimeWatch.Connect connect, InstantSource clock) {
     this.clock = clock;
     for (Path socket : sockets) {
-      watches.add(new RuntimeWatch(socket, connect, this));
+      watches.add(new RuntimeWatch(socket, host, connect, this));
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.purser.containers;
 
+import dev.purser.core.disk.HostRoot;
 import dev.purser.core.thread.Threads;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -28,6 +28,7 @@ final class RuntimeWatch implements AutoCloseable {
   private static final String ALL = "";
 
   private final Path socket;
+  private final HostRoot host;
   private final Connect connect;
   private final Containers containers;
   private final BlockingQueue<String> changed = new LinkedBlockingQueue<>();
@@ -48,8 +49,9 @@ final class RuntimeWatch implements AutoCloseable {
     ContainerRuntime to(Path socket) throws IOException;
   }
 
-  RuntimeWatch(Path socket, Connect connect, Containers containers) {
+  RuntimeWatch(Path socket, HostRoot host, Connect connect, Containers containers) {
     this.socket = socket;
+    this.host = host;
     this.connect = connect;
     this.containers = containers;
     this.thread = Thread.ofVirtual().name("purser-runtime-" + socket).start(this::run);
@@ -68,7 +70,7 @@ final class RuntimeWatch implements AutoCloseable {
 
   /// Whether all of its containers are known, or it is known why not.
   boolean isSettled() {
-    return listed || problem != null || !Files.exists(socket);
+    return listed || problem != null || !host.exists(socket);
   }
 
   /// Makes it look at the list soon.
@@ -92,7 +94,7 @@ final class RuntimeWatch implements AutoCloseable {
   private void run() {
     try {
       while (!closed) {
-        if (Files.exists(socket)) {
+        if (host.exists(socket)) {
           serve();
         } else {
           problem = null;
@@ -105,7 +107,7 @@ final class RuntimeWatch implements AutoCloseable {
   }
 
   private void serve() throws InterruptedException {
-    try (ContainerRuntime runtime = connect.to(socket)) {
+    try (ContainerRuntime runtime = connect.to(host.at(socket))) {
       connected = runtime;
       changed.clear();
       hasEvents = true;

@@ -2,6 +2,7 @@ package dev.purser.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.purser.core.disk.HostRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ class ContainersTest {
   @BeforeEach
   void listen() {
     socket = directory.resolve("fake.sock");
-    containers = new Containers(List.of(socket), _ -> runtime.connect(), () -> now);
+    containers = new Containers(List.of(socket), HostRoot.SAME, _ -> runtime.connect(), () -> now);
     containers.listen(changes::release);
   }
 

@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.disk.HostRoot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,9 +15,19 @@ public final class Claims {
   /// A file that is being renamed can be missing from one listing, but not from two.
   private static final int LOOKS_UNTIL_GONE = 2;
 
+  private final HostRoot host;
   private final List<Claimant> claimants = new ArrayList<>();
   private final Set<String> adopted = new HashSet<>();
   private boolean orphansTaken;
+
+  public Claims() {
+    this(HostRoot.SAME);
+  }
+
+  /// @param host whose files they are
+  public Claims(HostRoot host) {
+    this.host = host;
+  }
 
   /// A source, to its peers.
   static final class Claimant {
@@ -33,6 +44,10 @@ public final class Claims {
       return exclude.stream().noneMatch(path::startsWith)
           && patterns.stream().anyMatch(pattern -> pattern.covers(path));
     }
+  }
+
+  HostRoot host() {
+    return host;
   }
 
   synchronized Claimant register(List<FilePattern> patterns, List<Path> exclude) {
@@ -92,9 +107,9 @@ public final class Claims {
     return List.copyOf(claimants.subList(0, claimants.indexOf(claimant)));
   }
 
-  private static Path realPath(Path path) {
+  private Path realPath(Path path) {
     try {
-      return path.toRealPath();
+      return host.real(path);
     } catch (IOException e) {
       return path;
     }

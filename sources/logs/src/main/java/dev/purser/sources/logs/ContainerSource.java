@@ -28,7 +28,7 @@ public final class ContainerSource implements Source {
       Claims claims,
       ReaderPool readers,
       InstantSource clock) {
-    this.containers = new Containers(config.sockets(), clock);
+    this.containers = new Containers(config.sockets(), claims.host(), clock);
     this.planner = new ContainerPlanner(config, containers, byPath);
     FileSourceConfig source = config.source(own);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();

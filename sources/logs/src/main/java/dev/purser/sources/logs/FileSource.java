@@ -90,7 +90,7 @@ public final class FileSource implements Source {
 
   @Override
   public void start(Outbox outbox) {
-    prepare(outbox, Hints.open(lookAgain));
+    prepare(outbox, Hints.open(lookAgain, claims.host()));
     // The first look is part of the start, so that what cannot be read is known behind it.
     lookAndEnqueue(Changes.all(true));
     scanner = Thread.ofVirtual().name("purser-look-" + config.name()).start(this::scan);
@@ -116,6 +116,7 @@ public final class FileSource implements Source {
         new Finder(
             patterns,
             config.exclude(),
+            claims.host(),
             (path, id) -> {
               if (id.equals(ownership.get(path))) {
                 return true;

@@ -1,6 +1,8 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.disk.HostRoot;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -10,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Reads what `stat` knows of a file. Thread-safe.
+/// Opens files of the host, and reads what `stat` knows of them. Thread-safe.
 ///
 /// Where a file system keeps no birth time, Java gives the time of the last change in its place,
 /// which must not become part of an identity. So a device's birth times are believed only once a
@@ -19,13 +21,19 @@ final class FileStats {
   private static final String ATTRIBUTES =
       "unix:dev,ino,size,creationTime,lastModifiedTime,isRegularFile";
 
+  private final HostRoot host;
   private final Map<Long, Boolean> birthTimes = new ConcurrentHashMap<>();
+
+  FileStats(HostRoot host) {
+    this.host = host;
+  }
 
   /// @param mtimeMicros last change, microseconds since 1970 UTC
   record Stat(FileId id, long size, long mtimeMicros, boolean isRegularFile) {}
 
   /// Follows symbolic links.
-  Stat read(Path file) throws IOException {
+  Stat read(Path hostPath) throws IOException {
+    Path file = host.at(hostPath);
     Map<String, Object> attributes = Files.readAttributes(file, ATTRIBUTES);
     long dev = value(attributes, "dev", Long.class);
     FileTime birth = value(attributes, "creationTime", FileTime.class);
@@ -38,6 +46,11 @@ final class FileStats {
         value(attributes, "size", Long.class),
         changed.to(TimeUnit.MICROSECONDS),
         value(attributes, "isRegularFile", Boolean.class));
+  }
+
+  /// Opens a file for reading.
+  FileChannel open(Path hostPath) throws IOException {
+    return host.open(hostPath);
   }
 
   private boolean hasBirthTimes(long dev, Path file) throws IOException {

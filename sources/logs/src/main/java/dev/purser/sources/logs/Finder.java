@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.disk.HostRoot;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -25,23 +26,28 @@ final class Finder {
 
   private final List<FilePattern> patterns;
   private final List<Path> exclude;
+  private final HostRoot host;
   private final BiPredicate<Path, FileId> mine;
   private final Consumer<Path> onDirectory;
-  private final FileStats stats = new FileStats();
+  private final FileStats stats;
 
   private final Map<Path, Listing> listings = new HashMap<>();
   private Map<FileId, FoundFile> found = new HashMap<>();
   private long looks;
 
+  /// @param host whose files the patterns name
   /// @param mine whether a file belongs to this source and to no other
   /// @param onDirectory called with each directory before it is listed
   Finder(
       List<FilePattern> patterns,
       List<Path> exclude,
+      HostRoot host,
       BiPredicate<Path, FileId> mine,
       Consumer<Path> onDirectory) {
     this.patterns = List.copyOf(patterns);
     this.exclude = List.copyOf(exclude);
+    this.host = host;
+    this.stats = new FileStats(host);
     this.mine = mine;
     this.onDirectory = onDirectory;
   }
@@ -151,13 +157,16 @@ final class Finder {
     List<String> unreadable = new ArrayList<>();
     String problem = "";
     onDirectory.accept(directory);
-    try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
-      for (Path child : children) {
-        String name = child.getFileName().toString();
-        if (directory.resolve(name).equals(child)) {
-          names.add(name);
-        } else {
-          unreadable.add(child + ": its name is no UTF-8, it is not read; rename it");
+    try {
+      Path seen = host.at(directory);
+      try (DirectoryStream<Path> children = Files.newDirectoryStream(seen)) {
+        for (Path child : children) {
+          String name = child.getFileName().toString();
+          if (seen.resolve(name).equals(child)) {
+            names.add(name);
+          } else {
+            unreadable.add(host.shown(child) + ": its name is no UTF-8, it is not read; rename it");
+          }
         }
       }
     } catch (NoSuchFileException | NotDirectoryException e) {
@@ -167,7 +176,7 @@ final class Finder {
     } catch (DirectoryIteratorException | IOException e) {
       problem = directory + ": cannot be listed: " + e.getMessage();
     }
-    Listing listing = new Listing(directory, names);
+    Listing listing = new Listing(host, directory, names);
     unreadable.forEach(listing::problem);
     if (!problem.isEmpty()) {
       listing.incomplete(problem);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -133,7 +132,7 @@ final class GzipScan {
 
   /// Opens the file, and makes sure that it is the one that was found.
   private FileChannel open() throws IOException {
-    FileChannel opened = FileChannel.open(file.path(), StandardOpenOption.READ);
+    FileChannel opened = stats.open(file.path());
     if (stats.read(file.path()).id().equals(file.id())) {
       return opened;
     }

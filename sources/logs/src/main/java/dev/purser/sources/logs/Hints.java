@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.disk.HostRoot;
 import dev.purser.core.thread.Threads;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ final class Hints implements AutoCloseable {
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
   private final Semaphore wake;
+  private final HostRoot host;
   private final @Nullable Inotify inotify;
   private final @Nullable Thread thread;
   private final Map<Path, Integer> watches = new HashMap<>();
@@ -30,8 +32,10 @@ final class Hints implements AutoCloseable {
   private volatile @Nullable String problem;
   private volatile boolean closed;
 
-  private Hints(Semaphore wake, @Nullable Inotify inotify, @Nullable String problem) {
+  private Hints(
+      Semaphore wake, HostRoot host, @Nullable Inotify inotify, @Nullable String problem) {
     this.wake = wake;
+    this.host = host;
     this.inotify = inotify;
     this.problem = problem;
     this.thread =
@@ -41,17 +45,18 @@ final class Hints implements AutoCloseable {
   }
 
   /// @param wake gets a permit whenever there are changes
-  static Hints open(Semaphore wake) {
+  /// @param host whose directories are watched
+  static Hints open(Semaphore wake, HostRoot host) {
     try {
-      return new Hints(wake, new Inotify(), null);
+      return new Hints(wake, host, new Inotify(), null);
     } catch (IOException e) {
-      return new Hints(wake, null, remedy("fs.inotify.max_user_instances", e));
+      return new Hints(wake, host, null, remedy("fs.inotify.max_user_instances", e));
     }
   }
 
   /// Gives none.
   static Hints none() {
-    return new Hints(new Semaphore(0), null, null);
+    return new Hints(new Semaphore(0), HostRoot.SAME, null, null);
   }
 
   /// Watches a directory from now on. Call it before listing it.
@@ -65,7 +70,7 @@ final class Hints implements AutoCloseable {
         return;
       }
       try {
-        int watch = kernel.watch(directory);
+        int watch = kernel.watch(host.at(directory));
         Path before = directories.put(watch, directory);
         if (before != null) {
           // The same directory under another path: one of them is told of.
@@ -76,6 +81,8 @@ final class Hints implements AutoCloseable {
         if (!e.isOfDirectory()) {
           problem = remedy("fs.inotify.max_user_watches", e);
         }
+      } catch (IOException e) {
+        // Listing it says what is wrong.
       }
     }
   }

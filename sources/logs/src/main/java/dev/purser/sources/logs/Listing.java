@@ -1,7 +1,6 @@
 package dev.purser.sources.logs;
 
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import dev.purser.core.disk.HostRoot;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +11,7 @@ import java.util.function.Supplier;
 
 /// What a look saw in a directory, kept until something in it changes. Owned by one thread.
 final class Listing {
+  private final HostRoot host;
   private final Path directory;
   private final List<String> names;
   private final Map<String, Boolean> directories = new HashMap<>();
@@ -23,7 +23,8 @@ final class Listing {
   private long lastLook;
 
   /// @param names in it; none when it could not be listed
-  Listing(Path directory, List<String> names) {
+  Listing(HostRoot host, Path directory, List<String> names) {
+    this.host = host;
     this.directory = directory;
     this.names = List.copyOf(names);
   }
@@ -38,9 +39,8 @@ final class Listing {
   boolean isDirectory(String name, boolean links) {
     Path child = directory.resolve(name);
     return links
-        ? linkedDirectories.computeIfAbsent(name, _ -> Files.isDirectory(child))
-        : directories.computeIfAbsent(
-            name, _ -> Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS));
+        ? linkedDirectories.computeIfAbsent(name, _ -> host.leadsToDirectory(child))
+        : directories.computeIfAbsent(name, _ -> host.isDirectory(child));
   }
 
   /// The files in it that a pattern covers.

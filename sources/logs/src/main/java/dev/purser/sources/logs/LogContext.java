@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.disk.HostRoot;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -40,8 +41,9 @@ public final class LogContext {
   ///
   /// @param links directory of the links `<pod>_<namespace>_<container>-<id>.log` that tell a
   ///   container's id; usually /var/log/containers
+  /// @param host whose these paths are
   public static Function<Path, Map<String, String>> ofContainers(
-      Map<String, String> common, Path directory, Path links) {
+      Map<String, String> common, Path directory, Path links, HostRoot host) {
     return path -> {
       Map<String, String> context = withFile(common, path);
       Path container = path.getParent();
@@ -57,7 +59,7 @@ public final class LogContext {
         context.put(POD_UID, names[2]);
         context.put(CONTAINER, name);
         restarts(path).ifPresent(count -> context.put(RESTART_COUNT, count));
-        containerId(links, names[1] + "_" + names[0] + "_" + name + "-", path)
+        containerId(host, links, names[1] + "_" + names[0] + "_" + name + "-", path)
             .ifPresent(id -> context.put(CONTAINER_ID, id));
       }
       return context;
@@ -79,10 +81,10 @@ public final class LogContext {
     return count.matches("[0-9]{1,9}") ? Optional.of(count) : Optional.empty();
   }
 
-  private static Optional<String> containerId(Path links, String prefix, Path file) {
+  private static Optional<String> containerId(HostRoot host, Path links, String prefix, Path file) {
     try (DirectoryStream<Path> entries =
         Files.newDirectoryStream(
-            links, entry -> entry.getFileName().toString().startsWith(prefix))) {
+            host.at(links), entry -> entry.getFileName().toString().startsWith(prefix))) {
       for (Path link : entries) {
         String name = link.getFileName().toString();
         if (name.endsWith(".log")

@@ -7,7 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -722,7 +721,7 @@ final class Tracker {
 
   /// Opens a file, and makes sure that it is the one that was found.
   private @Nullable FileChannel open(FoundFile file) throws IOException {
-    FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.READ);
+    FileChannel channel = finder.stats().open(file.path());
     try {
       if (finder.stats().read(file.path()).id().equals(file.id())) {
         return file.isCompressed() ? compressed.open(file, channel) : channel;

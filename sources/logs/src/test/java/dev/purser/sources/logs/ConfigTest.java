@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.purser.core.config.ConfigException;
 import dev.purser.core.config.Section;
+import dev.purser.core.disk.HostRoot;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,9 @@ class ConfigTest {
     Files.createFile(log);
     Files.createSymbolicLink(links.resolve("web-0_prod_nginx-abcdef.log"), log);
     Map<String, String> context =
-        LogContext.ofContainers(Map.of("node", "n1"), directory.resolve("pods"), links).apply(log);
+        LogContext.ofContainers(
+                Map.of("node", "n1"), directory.resolve("pods"), links, HostRoot.SAME)
+            .apply(log);
     assertThat(context)
         .isEqualTo(
             Map.of(

@@ -6,6 +6,7 @@ import dev.purser.containers.Container;
 import dev.purser.containers.Containers;
 import dev.purser.containers.Pod;
 import dev.purser.core.config.Section;
+import dev.purser.core.disk.HostRoot;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -79,12 +80,14 @@ class ContainerPlannerTest {
             """);
     ContainersConfig config = ContainersConfig.read(section);
     section.throwFaults("c");
-    try (Containers none = new Containers(config.sockets(), InstantSource.system())) {
+    try (Containers none =
+        new Containers(config.sockets(), HostRoot.SAME, InstantSource.system())) {
       ContainerPlanner planner =
           new ContainerPlanner(
               config,
               none,
-              LogContext.ofContainers(Map.of(), config.directory(), Path.of("/none")));
+              LogContext.ofContainers(
+                  Map.of(), config.directory(), Path.of("/none"), HostRoot.SAME));
 
       assertThat(plan(planner, "shop_web-0_1/nginx/0.log")).isInstanceOf(Plan.Read.class);
       assertThat(plan(planner, "prod_web-0_1/sidecar/0.log")).isInstanceOf(Plan.Read.class);
