@@ -125,3 +125,26 @@ stamped() {
   fi
   return "$status"
 }
+
+# Builds the distribution where it is missing or older than its sources.
+build_program() {
+  is_fresh || build_alone package
+}
+
+package() {
+  local log
+  # Another build may have finished while this one waited for the lock.
+  if is_fresh; then
+    return
+  fi
+  [[ -w $root/app ]] || die "this tree is not built, and you may not write it: run ./purser version once as its owner"
+  require_maven
+  printf 'purser: building, which takes a minute or two\n' >&2
+  log=$(mktemp)
+  if ! stamped maven --quiet --threads 1C package --projects app --also-make -Dmaven.test.skip=true >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    die "the build failed"
+  fi
+  rm -f "$log"
+}
