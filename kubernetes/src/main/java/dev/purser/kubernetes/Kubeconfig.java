@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Files that say how to reach a cluster: where they lie, what is wrong with them, and whether
 /// their cluster answers.
@@ -112,7 +113,8 @@ public final class Kubeconfig {
   ///
   /// @throws IOException with the file, the context, and what is wrong
   static Config load(Path file) throws IOException {
-    String server = check(file, parse(file));
+    JsonNode root = parse(file);
+    String server = check(file, root);
     Config config;
     try {
       config = Config.fromKubeconfig(file.toFile());
@@ -120,10 +122,37 @@ public final class Kubeconfig {
       throw new IOException(file + ": cannot be used: " + e.getMessage(), e);
     }
     config.setMasterUrl(server);
+    tokenFile(file, root).ifPresent(token -> config.setOauthTokenProvider(() -> token(token)));
     if (isEllipticCurveKey(config)) {
       config.setClientKeyAlgo("EC");
     }
     return config;
+  }
+
+  /// Where the user's token is, which the client would not look for. As for kubectl, it counts
+  /// before a token that stands in the kubeconfig itself.
+  private static Optional<Path> tokenFile(Path file, JsonNode root) {
+    for (JsonNode context : root.path("contexts")) {
+      if (context.path("name").equals(root.path("current-context"))) {
+        for (JsonNode user : root.path("users")) {
+          String named = user.path("user").path("tokenFile").asText("");
+          if (user.path("name").equals(context.path("context").path("user")) && !named.isEmpty()) {
+            return Optional.of(file.toAbsolutePath().resolveSibling(named));
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Read for every request: that of a service account is another each hour.
+  private static String token(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      // Refused with 401, which says what to look at.
+      return "";
+    }
   }
 
   /// The client takes keys for RSA unless their first line names another algorithm; in PKCS #8,

@@ -56,6 +56,24 @@ class KubeconfigTest {
     }
   }
 
+  /// As of a service account, whose token is renewed in its file.
+  @Test
+  void readsTheTokenFileForEveryRequest() throws Exception {
+    try (FakeApiServer server = new FakeApiServer()) {
+      Path file = server.kubeconfig(directory);
+      Files.writeString(
+          file, Files.readString(file).replace("token: secret", "token: none, tokenFile: renewed"));
+      Path token = Files.writeString(directory.resolve("renewed"), "old\n");
+      try (ApiServer api = Kubeconfig.connect(file, Duration.ofSeconds(20))) {
+        assertThat(api.probe()).isEqualTo(401);
+        Files.writeString(token, "secret\n");
+        assertThat(api.probe()).isEqualTo(200);
+        Files.delete(token);
+        assertThat(api.probe()).isEqualTo(401);
+      }
+    }
+  }
+
   @Test
   void doesNotWaitForAClusterThatSaysNothing() throws Exception {
     try (ServerSocket deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
