@@ -59,6 +59,22 @@ final class Cluster implements AutoCloseable {
         List.of(env("KUBECTL"), "--kubeconfig", env("KUBECONFIG"), "apply", "-f", "-"), yaml);
   }
 
+  /// Helm as the administrator.
+  Result helm(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(env("HELM")));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--kubeconfig", env("KUBECONFIG")));
+    return execute(command, "");
+  }
+
+  /// The node's container runtime.
+  Result ctr(String... arguments) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(List.of("ctr", "--address", env("CONTAINERD"), "--namespace", "k8s.io"));
+    command.addAll(List.of(arguments));
+    return execute(command, "");
+  }
+
   /// Stops a component in its tracks, or lets it go on: signal `STOP` or `CONT`.
   void signal(String component, String signal) throws IOException, InterruptedException {
     String pid = Files.readString(directory.resolve("pid").resolve(component)).strip();
