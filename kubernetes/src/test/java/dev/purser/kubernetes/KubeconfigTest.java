@@ -64,7 +64,7 @@ class KubeconfigTest {
       Files.writeString(
           file, Files.readString(file).replace("token: secret", "token: none, tokenFile: renewed"));
       Path token = Files.writeString(directory.resolve("renewed"), "old\n");
-      try (ApiServer api = Kubeconfig.connect(file, Duration.ofSeconds(20))) {
+      try (ApiServer api = Kubeconfig.connect(file, Duration.ofSeconds(20), "to probe")) {
         assertThat(api.probe()).isEqualTo(401);
         Files.writeString(token, "secret\n");
         assertThat(api.probe()).isEqualTo(200);

@@ -32,9 +32,7 @@ public final class ContainerSource implements Source {
     this.planner = new ContainerPlanner(config, containers, byPath);
     FileSourceConfig source = config.source(own);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
-    this.files =
-        new FileSource(
-            source, new ContainerPlanner(config, containers, byPath), claims, readers, clock);
+    this.files = new FileSource(source, planner, claims, readers, clock);
   }
 
   @Override
