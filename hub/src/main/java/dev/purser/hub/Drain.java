@@ -30,6 +30,7 @@ final class Drain implements AutoCloseable {
   private final SegmentLog log;
   private final Lake lake;
   private final InstantSource clock;
+  private final long openedMicros;
   private final Consumer<Exception> onFailure;
   private final Thread thread;
   private volatile boolean closed;
@@ -39,6 +40,7 @@ final class Drain implements AutoCloseable {
     this.log = log;
     this.lake = lake;
     this.clock = clock;
+    this.openedMicros = log.lastMicros();
     this.onFailure = onFailure;
     this.thread = Thread.ofPlatform().name("wal-drain").unstarted(this::run);
   }
@@ -74,17 +76,13 @@ final class Drain implements AutoCloseable {
       long seen = log.durable();
       Optional<LogItem> item = log.read(at);
       if (item.isEmpty()) {
-        lake.flush();
+        lake.caughtUp(Math.max(openedMicros, lastMicros));
         log.release(lake.committed());
         log.awaitBeyond(seen, IDLE_MILLIS);
         continue;
       }
       at = item.get().next();
-      // A damaged segment does not tell when it was written.
-      lastMicros = Math.max(lastMicros, timeOf(item.get()));
-      if (lastMicros == 0) {
-        lastMicros = EpochMicros.now(clock);
-      }
+      lastMicros = timeOf(item.get(), lastMicros);
       lake.apply(at, lastMicros, batches(item.get(), lastMicros));
       log.release(lake.committed());
     }
@@ -96,10 +94,17 @@ final class Drain implements AutoCloseable {
     }
   }
 
-  private static long timeOf(LogItem item) {
+  /// The ingest time of what an item holds, which no other item has.
+  ///
+  /// @param before that of the item before
+  private long timeOf(LogItem item, long before) {
     return switch (item) {
-      case LogItem.Entry entry -> entry.timeMicros();
-      case LogItem.Damage damage -> damage.timeMicros();
+      case LogItem.Entry entry -> Math.max(before, entry.timeMicros());
+      // It held an entry, whose time lay between those beside it, or it is a segment's beginning,
+      // which may not tell when it was made.
+      case LogItem.Damage damage when before > 0 -> Math.max(before + 1, damage.timeMicros());
+      case LogItem.Damage damage when damage.timeMicros() > 0 -> damage.timeMicros();
+      case LogItem.Damage _ -> EpochMicros.now(clock);
     };
   }
 

@@ -53,6 +53,8 @@ public final class Lake implements AutoCloseable {
   private final FrameDecoder decoder;
   private final Committer committer;
   private final Queries queries;
+  private final Horizon horizon = new Horizon();
+  private final Tails tails;
   private final Thread flusher;
   private final Thread commits;
 
@@ -70,6 +72,7 @@ public final class Lake implements AutoCloseable {
   private long frozenRows;
   private long frozenBytes;
   private long applied;
+  private long appliedMicros;
   private long committed;
   private long commitCount;
   private long failedCommits;
@@ -143,6 +146,7 @@ public final class Lake implements AutoCloseable {
         new FrameDecoder(
             staging, tables.stream().map(table -> table.layout().table()).toList(), decoders);
     queries = new Queries(root, live, tables);
+    tails = new Tails(queries, horizon, tables, clock);
     wanted = new boolean[tables.size()];
     offsets = tables.stream().mapToLong(table -> table.offset(walId)).toArray();
     committed = replayFrom();
@@ -193,11 +197,14 @@ public final class Lake implements AutoCloseable {
         }
       }
       applied = nextOffset;
+      appliedMicros = Math.max(appliedMicros, ingestTimeMicros);
       if (rowsBefore == 0 && staging.rows() > 0) {
         oldestNanos = System.nanoTime();
       }
       if (staging.bufferedRows() >= FLUSH_ROWS || staging.bufferedBytes() >= FLUSH_BYTES) {
         flushLocked();
+      } else if (staging.bufferedRows() == 0) {
+        horizon.advance(appliedMicros);
       }
       changed.signalAll();
     } catch (RuntimeException | Error e) {
@@ -213,6 +220,18 @@ public final class Lake implements AutoCloseable {
     lock.lockInterruptibly();
     try {
       checkUsable();
+      flushLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// As [#flush], where the log has no further frames of up to an ingest time.
+  public void caughtUp(long ingestTimeMicros) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      checkUsable();
+      appliedMicros = Math.max(appliedMicros, ingestTimeMicros);
       flushLocked();
     } finally {
       lock.unlock();
@@ -266,6 +285,11 @@ public final class Lake implements AutoCloseable {
     return queries.run(sql, limits, sink);
   }
 
+  /// Tables to be followed.
+  public Tails tails() {
+    return tails;
+  }
+
   public List<TableInfo> tables() {
     return tables.stream()
         .map(table -> table.layout().table())
@@ -300,6 +324,7 @@ public final class Lake implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    horizon.close();
     try {
       flusher.join(CLOSE_DEADLINE);
       commits.join(CLOSE_DEADLINE);
@@ -355,7 +380,6 @@ public final class Lake implements AutoCloseable {
     while (staging.bufferedRows() > 0) {
       try {
         staging.flush();
-        return;
       } catch (SQLException e) {
         if (!String.valueOf(e.getMessage()).contains("Out of Memory")) {
           throw fail(new IllegalStateException("DuckDB does not take rows: " + e.getMessage(), e));
@@ -367,6 +391,7 @@ public final class Lake implements AutoCloseable {
         throw fail(e);
       }
     }
+    horizon.advance(appliedMicros);
   }
 
   private void commitFrozen() throws IOException, SQLException, InterruptedException {
@@ -468,6 +493,7 @@ public final class Lake implements AutoCloseable {
     if (failure == null) {
       failure = thrown;
       LOG.atError().setCause(thrown).log("the lake has stopped");
+      horizon.close();
       changed.signalAll();
     }
     return failure;

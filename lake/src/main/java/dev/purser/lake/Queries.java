@@ -59,14 +59,33 @@ final class Queries implements AutoCloseable {
     if (sql.length() > MAX_SQL_CHARS || sql.indexOf(0) >= 0) {
       throw new QueryException(Reason.INVALID, "the query is longer than 1 MB, or holds a NUL");
     }
+    return run(connection -> parse(connection, sql, 0), limits, sink);
+  }
+
+  /// What is asked: parsed in the transaction in which it is answered.
+  interface Question {
+    Parsed parse(Connection connection) throws SQLException, QueryException;
+  }
+
+  /// A query's syntax tree.
+  ///
+  /// @param serialized the tree as DuckDB takes it
+  record Parsed(JsonNode tree, String serialized) {
+    static Parsed of(JsonNode tree) {
+      return new Parsed(tree, tree.toString());
+    }
+  }
+
+  /// Runs one SELECT. Whoever made its tree, it passes the guard.
+  QueryResult run(Question question, QueryLimits limits, ResultSink sink)
+      throws QueryException, IOException {
     try (Connection connection = root.duplicate()) {
       Map<String, Live.Parts> parts = live.begin(connection);
       try {
-        String serialized = serialize(connection, sql);
-        JsonNode tree = tree(serialized, sql);
-        Set<String> used = SqlGuard.check(tree, tables.keySet());
-        int files = createViews(connection, tree, used, parts);
-        return execute(connection, serialized, limits, sink, files);
+        Parsed parsed = question.parse(connection);
+        Set<String> used = SqlGuard.check(parsed.tree(), tables.keySet());
+        int files = createViews(connection, parsed.tree(), used, parts);
+        return execute(connection, parsed.serialized(), limits, sink, files);
       } finally {
         connection.rollback();
       }
@@ -75,9 +94,47 @@ final class Queries implements AutoCloseable {
     }
   }
 
+  /// The syntax tree of a statement of ours.
+  JsonNode parse(Connection connection, String sql) throws SQLException, QueryException {
+    return parse(connection, sql, 0).tree();
+  }
+
+  /// The syntax tree of a user's expression, to become a part of another tree.
+  JsonNode parseExpression(Connection connection, String text) throws SQLException, QueryException {
+    if (text.length() > MAX_SQL_CHARS || text.indexOf(0) >= 0) {
+      throw new QueryException(
+          Reason.INVALID, "the expression is longer than 1 MB, or holds a NUL");
+    }
+    // Behind a line feed no comment can hide the end.
+    JsonNode written = parse(connection, "SELECT (\n" + text + "\n)", 1).tree();
+    JsonNode harmless = parse(connection, "SELECT (\nNULL\n)");
+    return SqlGuard.expression(written, harmless);
+  }
+
   @Override
   public void close() {
     timer.shutdownNow();
+  }
+
+  /// @param linesBefore how many lines of the text are not the user's
+  private Parsed parse(Connection connection, String sql, int linesBefore)
+      throws SQLException, QueryException {
+    String serialized = serialize(connection, sql);
+    JsonNode tree;
+    try {
+      tree = json.readTree(serialized);
+    } catch (JacksonException e) {
+      throw new QueryException(Reason.REFUSED, "the query is nested too deeply", e);
+    }
+    if (!tree.path("error").asBoolean()) {
+      return new Parsed(tree, serialized);
+    }
+    String message = tree.path("error_message").asText();
+    if (tree.path("error_type").asText().equals("not implemented")) {
+      throw new QueryException(Reason.REFUSED, "only a SELECT is allowed here");
+    }
+    int position = tree.path("position").asInt(-1);
+    throw new QueryException(Reason.INVALID, message + place(position, sql, linesBefore));
   }
 
   private static String serialize(Connection connection, String sql) throws SQLException {
@@ -91,30 +148,13 @@ final class Queries implements AutoCloseable {
     }
   }
 
-  private JsonNode tree(String serialized, String sql) throws QueryException {
-    JsonNode tree;
-    try {
-      tree = json.readTree(serialized);
-    } catch (JacksonException e) {
-      throw new QueryException(Reason.REFUSED, "the query is nested too deeply", e);
-    }
-    if (!tree.path("error").asBoolean()) {
-      return tree;
-    }
-    String message = tree.path("error_message").asText();
-    if (tree.path("error_type").asText().equals("not implemented")) {
-      throw new QueryException(Reason.REFUSED, "only a SELECT is allowed here");
-    }
-    throw new QueryException(Reason.INVALID, message + place(tree.path("position").asInt(-1), sql));
-  }
-
   /// Where in the text an error is, in lines and columns from 1.
-  private static String place(int position, String sql) {
+  private static String place(int position, String sql, int linesBefore) {
     if (position < 0 || position > sql.length()) {
       return "";
     }
     String before = sql.substring(0, position);
-    int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
+    int line = (int) before.chars().filter(c -> c == '\n').count() + 1 - linesBefore;
     int column = position - (before.lastIndexOf('\n') + 1) + 1;
     return " (line " + line + ", column " + column + ")";
   }
@@ -195,7 +235,7 @@ final class Queries implements AutoCloseable {
     }
     sink.columns(columns);
     long rows = 0;
-    while (result.next()) {
+    while (!sink.isFull() && result.next()) {
       if (rows == limits.rows()) {
         return new QueryResult(rows, true, files);
       }

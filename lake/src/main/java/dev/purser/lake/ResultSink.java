@@ -13,4 +13,9 @@ public interface ResultSink {
   /// `List` or a `Map` of these. A timestamp is a text, ISO 8601 in UTC with microseconds. Bytes
   /// are a text: what they say if they are UTF-8, else their base64 behind `base64:`.
   void row(List<@Nullable Object> values) throws IOException;
+
+  /// Whether it takes no more rows; asked before each. The query ends there.
+  default boolean isFull() {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 package dev.purser.lake;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -46,6 +47,7 @@ final class SqlGuard {
   /// The parser itself puts some functions into `main`.
   private static final Set<String> FUNCTION_SCHEMAS = Set.of("", "main", "pg_catalog");
 
+  private static final String SELECT_LIST = "/statements/0/node/select_list";
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private final Set<String> known;
@@ -69,6 +71,35 @@ final class SqlGuard {
     SqlGuard guard = new SqlGuard(known);
     guard.walk(statements.get(0), Set.of());
     return guard.used;
+  }
+
+  /// The expression of `SELECT (expression)`, which may not be more than that, and has no
+  /// subqueries: it is asked again and again.
+  ///
+  /// @param written serialized, with the user's expression
+  /// @param template the same with another, of which all else is taken
+  static JsonNode expression(JsonNode written, JsonNode template) throws QueryException {
+    JsonNode list = written.at(SELECT_LIST);
+    JsonNode expression = list.path(0);
+    JsonNode expected = template.deepCopy();
+    ((ArrayNode) expected.at(SELECT_LIST)).set(0, expression);
+    if (list.size() != 1 || !written.equals(expected)) {
+      throw refused("expected one expression, such as namespace = 'shop' AND level = 'error'");
+    }
+    if (!expression.path("alias").asText().isEmpty()) {
+      throw refused("an expression has no name here");
+    }
+    refuseSubqueries(expression);
+    return expression;
+  }
+
+  private static void refuseSubqueries(JsonNode node) throws QueryException {
+    if (node.path("class").asText().equals("SUBQUERY")) {
+      throw refused("a subquery is not allowed in an expression");
+    }
+    for (JsonNode child : node) {
+      refuseSubqueries(child);
+    }
   }
 
   private void walk(JsonNode node, Set<String> scope) throws QueryException {

@@ -139,9 +139,15 @@ public final class SegmentLog implements AutoCloseable {
   /// @param offset of the first entry behind it
   public record Head(byte[] head, long offset) {}
 
+  /// Ingest time of the newest entry; of an empty log, when its segment was made.
+  public long lastMicros() {
+    return locked(() -> lastMicros);
+  }
+
   /// Appends an entry. It is not durable before [#force].
   ///
-  /// @param nowMicros the hub's clock
+  /// @param nowMicros the hub's clock; the entry's ingest time is later where that of the entry
+  ///   before is not earlier: it tells entries apart
   /// @return the offset behind it
   /// @throws LogFullException when there is no room; nothing was written
   public long append(long nowMicros, ByteBuffer payload, HeadWriter heads) throws IOException {
@@ -156,7 +162,7 @@ public final class SegmentLog implements AutoCloseable {
               + " bytes in "
               + directory);
     }
-    long time = Math.max(nowMicros, lastMicros);
+    long time = Math.max(nowMicros, lastMicros() + 1);
     if (end - current.base() > limits.segmentBytes()) {
       roll(time, heads.head());
     }
@@ -170,8 +176,8 @@ public final class SegmentLog implements AutoCloseable {
       throw new LogFullException("cannot write to " + current.path() + ": " + e.getMessage(), e);
     }
     disk.step("appended");
-    lastMicros = time;
     return locked(() -> {
+      lastMicros = time;
       end += size;
       moved.signalAll();
       return end;

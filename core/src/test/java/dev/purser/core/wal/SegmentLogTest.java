@@ -55,7 +55,7 @@ class SegmentLogTest {
   }
 
   @Test
-  void neverLetsIngestTimeGoBack() throws IOException {
+  void givesEachEntryALaterIngestTimeThanTheOneBefore() throws IOException {
     try (SegmentLog log = open()) {
       append(log, 500, "a");
     }
@@ -64,7 +64,8 @@ class SegmentLogTest {
       log.force();
       assertThat(items(log, 0))
           .extracting(item -> ((LogItem.Entry) item).timeMicros())
-          .containsExactly(500L, 500L);
+          .containsExactly(500L, 501L);
+      assertThat(log.lastMicros()).isEqualTo(501);
     }
   }
 
