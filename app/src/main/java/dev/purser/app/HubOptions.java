@@ -5,6 +5,7 @@ import dev.purser.transport.CertificatePin;
 import dev.purser.transport.QueryClient;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,19 +35,37 @@ final class HubOptions {
               + " must prove to know the token before it is sent.")
   private @Nullable String certSha256;
 
+  /// A client for single questions.
   QueryClient connect() throws UserError, ConfigException {
+    return reach(QueryClient::of);
+  }
+
+  /// A client that follows. Where the hub runs over a data directory it is looked up anew: it may
+  /// have started again elsewhere.
+  QueryClient follow() throws UserError, ConfigException {
+    return reach(QueryClient::ofTail);
+  }
+
+  private interface Way {
+    QueryClient to(URI url, Optional<CertificatePin> pin, Path tokenFile);
+  }
+
+  private QueryClient reach(Way way) throws UserError, ConfigException {
     if (url == null) {
       Config known = config.load();
       Session session = Session.read(known.data());
-      return new QueryClient(session.url(), session.pin(), known.hub().queryToken(known.data()));
+      return way.to(
+          session.url(), Optional.of(session.pin()), known.hub().queryToken(known.data()));
     }
     if (tokenFile == null) {
       throw new UserError(ExitCode.USAGE, "--hub needs --token-file beside it");
     }
     try {
-      return certSha256 == null
-          ? new QueryClient(url, tokenFile)
-          : new QueryClient(url, pin(certSha256), tokenFile);
+      Optional<CertificatePin> pin = Optional.empty();
+      if (certSha256 != null) {
+        pin = Optional.of(pin(certSha256));
+      }
+      return way.to(url, pin, tokenFile);
     } catch (IllegalArgumentException e) {
       throw new UserError(ExitCode.USAGE, "--hub: " + e.getMessage());
     }

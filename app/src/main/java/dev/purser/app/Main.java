@@ -29,6 +29,7 @@ public final class Main {
           Map.entry("agent", AgentCommand.class),
           Map.entry("hub", HubCommand.class),
           Map.entry("sql", SqlCommand.class),
+          Map.entry("tail", TailCommand.class),
           Map.entry("tables", TablesCommand.class),
           Map.entry("status", StatusCommand.class),
           Map.entry("config", ConfigCommand.class),

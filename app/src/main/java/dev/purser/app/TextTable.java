@@ -16,7 +16,7 @@ final class TextTable {
   private static final int WIDEST = 100;
 
   /// Our own hub's answer: a value may be as long as a record.
-  private static final ObjectMapper MAPPER =
+  static final ObjectMapper MAPPER =
       new ObjectMapper(
           JsonFactory.builder()
               .streamReadConstraints(

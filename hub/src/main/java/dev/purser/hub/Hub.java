@@ -42,6 +42,7 @@ public final class Hub implements HubApi, AutoCloseable {
   private final Ingestion ingestion;
   private final Drain drain;
   private final HubStatus status;
+  private final Tailing tailing;
   private final PrometheusMeterRegistry metrics;
   private final HubServer server;
   private final CertificatePin certificate;
@@ -64,6 +65,7 @@ public final class Hub implements HubApi, AutoCloseable {
     this.metrics = metrics;
     this.certificate = identity.certSha256();
     this.status = new HubStatus(log, lake, ingestion);
+    this.tailing = new Tailing(lake.tails());
     this.server = new HubServer(settings.listen(), identity, tokens, this);
   }
 
@@ -141,6 +143,12 @@ public final class Hub implements HubApi, AutoCloseable {
   }
 
   @Override
+  public void tail(String request, OutputStream jsonOut)
+      throws QueryRejected, IOException, InterruptedException {
+    tailing.answer(request, jsonOut);
+  }
+
+  @Override
   public byte[] status() {
     return status.json();
   }
@@ -160,6 +168,8 @@ public final class Hub implements HubApi, AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    // Those who wait would keep the server from closing.
+    tailing.close();
     server.close();
     drain.close();
     log.close();

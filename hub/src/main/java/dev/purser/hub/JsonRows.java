@@ -2,6 +2,7 @@ package dev.purser.hub;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.purser.lake.ResultColumn;
 import dev.purser.lake.ResultSink;
 import java.io.IOException;
@@ -39,6 +40,11 @@ final class JsonRows implements ResultSink, AutoCloseable {
       value(values.get(i));
     }
     json.writeEndObject();
+  }
+
+  /// A text as a JSON string.
+  static String quoted(String text) {
+    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
   }
 
   void finish() throws IOException {

@@ -16,6 +16,15 @@ public interface HubApi {
   /// @throws IOException when the hub is, or when `jsonArrayOut` failed
   void query(String sql, OutputStream jsonArrayOut) throws QueryRejected, IOException;
 
+  /// Waits, not for long, until a table has rows that its reader has not seen, and writes them with
+  /// the place behind them; docs/formats/transport.md has the form of both.
+  ///
+  /// @param request JSON
+  /// @throws QueryRejected when the request is at fault
+  /// @throws IOException when the hub is, or when `jsonOut` failed
+  void tail(String request, OutputStream jsonOut)
+      throws QueryRejected, IOException, InterruptedException;
+
   /// Streams, log, staging, lake: a JSON object.
   byte[] status();
 

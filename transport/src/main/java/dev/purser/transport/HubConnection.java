@@ -405,6 +405,10 @@ final class HubConnection implements AutoCloseable {
   record Deadlines(Duration connect, Duration answer) {
     static final Deadlines OF_INGEST =
         new Deadlines(Duration.ofSeconds(10), Duration.ofSeconds(60));
+
+    /// The hub lets a tail wait for ten seconds, and ask for thirty.
+    static final Deadlines OF_TAIL = new Deadlines(Duration.ofSeconds(10), Duration.ofSeconds(60));
+
     static final Deadlines OF_QUERY = new Deadlines(Duration.ofSeconds(10), Duration.ofMinutes(10));
 
     /// As long for the connection; a proof costs the hub nothing.

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.core5.http.ContentType;
@@ -16,6 +17,7 @@ public final class QueryClient implements AutoCloseable {
   private static final ContentType SQL =
       ContentType.create("application/sql", StandardCharsets.UTF_8);
   private static final int BAD_REQUEST = 400;
+  private static final int SERVER_ERROR = 500;
   private static final int COPY_BYTES = 64 << 10;
 
   private final HubConnection connection;
@@ -25,15 +27,36 @@ public final class QueryClient implements AutoCloseable {
   /// @param tokenFile read for every request
   /// @throws IllegalArgumentException when `hub` is no https URL
   public QueryClient(URI hub, CertificatePin pin, Path tokenFile) {
-    this.connection = HubConnection.pinned(hub, pin, tokenFile, HubConnection.Deadlines.OF_QUERY);
+    this(HubConnection.pinned(hub, pin, tokenFile, HubConnection.Deadlines.OF_QUERY));
   }
 
-  /// To a hub whose certificate is not known beforehand: it must prove to know the token.
+  private QueryClient(HubConnection connection) {
+    this.connection = connection;
+  }
+
+  /// For single questions.
   ///
+  /// @param pin of the hub's certificate; where it is not known, the hub must prove to know the
+  ///   token
   /// @throws IllegalArgumentException when `hub` is no https URL
-  public QueryClient(URI hub, Path tokenFile) {
-    this.connection =
-        HubConnection.proven(hub, Api.QUERY, tokenFile, HubConnection.Deadlines.OF_QUERY);
+  public static QueryClient of(URI hub, Optional<CertificatePin> pin, Path tokenFile) {
+    return to(hub, pin, tokenFile, HubConnection.Deadlines.OF_QUERY);
+  }
+
+  /// As [#of]; for [#tail], which notices before long that its hub is gone.
+  public static QueryClient ofTail(URI hub, Optional<CertificatePin> pin, Path tokenFile) {
+    return to(hub, pin, tokenFile, HubConnection.Deadlines.OF_TAIL);
+  }
+
+  private static QueryClient to(
+      URI hub,
+      Optional<CertificatePin> pin,
+      Path tokenFile,
+      HubConnection.Deadlines deadlines) {
+    return new QueryClient(
+        pin.isPresent()
+            ? HubConnection.pinned(hub, pin.get(), tokenFile, deadlines)
+            : HubConnection.proven(hub, Api.QUERY, tokenFile, deadlines));
   }
 
   /// Runs a query and writes its rows as they come: a JSON array of objects, in UTF-8.
@@ -50,6 +73,29 @@ public final class QueryClient implements AutoCloseable {
     } catch (HubRefusal refusal) {
       if (refusal.status() == BAD_REQUEST) {
         throw new QueryRejected(refusal.error(), refusal);
+      }
+      throw refusal;
+    }
+  }
+
+  /// Waits for rows of a table, at most some seconds; docs/formats/transport.md has the form of
+  /// request and answer.
+  ///
+  /// @return a JSON object
+  /// @throws QueryRejected when the hub would refuse it again however often it is asked
+  public byte[] tail(String requestJson) throws QueryRejected, IOException, InterruptedException {
+    HttpPost request = new HttpPost(connection.at("/v1/tail"));
+    request.setEntity(
+        new ByteArrayEntity(
+            requestJson.getBytes(StandardCharsets.UTF_8), ContentType.APPLICATION_JSON));
+    try {
+      return connection.call(request, Limits.MAX_ANSWER_BYTES);
+    } catch (HubRefusal refusal) {
+      if (refusal.status() == BAD_REQUEST) {
+        throw new QueryRejected(refusal.error(), refusal);
+      }
+      if (refusal.status() < SERVER_ERROR) {
+        throw new QueryRejected(String.valueOf(refusal.getMessage()), refusal);
       }
       throw refusal;
     }

@@ -4,9 +4,9 @@ import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
-import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +32,18 @@ final class QueryRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    rules.post("/v1/sql", gate.query(this::sql));
+    rules.post(
+        "/v1/sql",
+        gate.query((request, response) -> {
+          String sql = text(Bodies.read(request, Limits.MAX_SQL_BYTES, "query"));
+          answer(response, out -> hub.query(sql, out));
+        }));
+    rules.post(
+        "/v1/tail",
+        gate.query((request, response) -> {
+          String tail = text(Bodies.read(request, Limits.MAX_SQL_BYTES, "query"));
+          answer(response, out -> hub.tail(tail, out));
+        }));
     rules.get(
         "/v1/status",
         gate.query((request, response) -> Answers.send(response, Answers.JSON, hub.status())));
@@ -46,11 +57,15 @@ final class QueryRoutes implements HttpService {
                 response, Answers.PROMETHEUS, hub.metrics().getBytes(StandardCharsets.UTF_8))));
   }
 
-  private void sql(ServerRequest request, ServerResponse response) throws IOException {
-    String sql = text(Bodies.read(request, Limits.MAX_SQL_BYTES, "query"));
+  /// What the hub writes for an answer.
+  private interface Rows {
+    void write(OutputStream out) throws QueryRejected, IOException, InterruptedException;
+  }
+
+  private void answer(ServerResponse response, Rows rows) throws IOException, InterruptedException {
     HeldOutput out = new HeldOutput(response, readerDeadline, watchdog);
     try {
-      hub.query(sql, out);
+      rows.write(out);
       out.finish();
     } catch (QueryRejected e) {
       if (out.hasBegun()) {

@@ -14,6 +14,8 @@ final class FakeHub implements HubApi, Ingest {
   volatile Append append = frame -> new Reply.Accepted(frame.remaining(), 0);
   volatile Streams streams = agentId -> Map.of();
   volatile Query query = (sql, out) -> out.write("[{\"x\":1}]".getBytes(StandardCharsets.UTF_8));
+  volatile Query tail =
+      (request, out) -> out.write("{\"rows\":[],\"next\":\"1\"}".getBytes(StandardCharsets.UTF_8));
   volatile String reported = "";
 
   @Override
@@ -24,6 +26,11 @@ final class FakeHub implements HubApi, Ingest {
   @Override
   public void query(String sql, OutputStream jsonArrayOut) throws QueryRejected, IOException {
     query.run(sql, jsonArrayOut);
+  }
+
+  @Override
+  public void tail(String request, OutputStream jsonOut) throws QueryRejected, IOException {
+    tail.run(request, jsonOut);
   }
 
   @Override

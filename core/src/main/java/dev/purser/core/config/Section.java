@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 /// all of them at once.
 public final class Section {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}) ?(ms|s|m|h|d)");
+  private static final String DURATIONS = "a duration such as 500ms, 60s, 15m, 12h or 190d";
   private static final int SHOWN = 60;
 
   private final String path;
@@ -102,7 +103,7 @@ public final class Section {
   }
 
   public Optional<Duration> duration(String key) {
-    return convert(key, Section::parseDuration, "a duration such as 500ms, 60s, 15m, 12h or 190d");
+    return convert(key, Section::parseDuration, DURATIONS);
   }
 
   /// One of the constants of an enum, written in lower case.
@@ -241,10 +242,13 @@ public final class Section {
     return best;
   }
 
-  private static Duration parseDuration(String text) {
+  /// Reads a duration, as it is written in a config file.
+  ///
+  /// @throws IllegalArgumentException when it is none
+  public static Duration parseDuration(String text) {
     Matcher matcher = DURATION.matcher(text.strip());
     if (!matcher.matches()) {
-      throw new IllegalArgumentException();
+      throw new IllegalArgumentException("expected " + DURATIONS);
     }
     long number = Long.parseLong(matcher.group(1));
     return switch (matcher.group(2)) {

@@ -38,6 +38,10 @@ final class Asking implements AutoCloseable {
     return JSON.readTree(client.status());
   }
 
+  String metrics() throws IOException, InterruptedException {
+    return client.metrics();
+  }
+
   JsonNode sql(String query) throws IOException, InterruptedException {
     try {
       ByteArrayOutputStream rows = new ByteArrayOutputStream();

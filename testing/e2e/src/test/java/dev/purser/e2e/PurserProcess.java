@@ -59,6 +59,16 @@ final class PurserProcess implements AutoCloseable {
     return new Result(exit, out, err.join());
   }
 
+  /// Runs `purser tail` and listens to it.
+  static TailProcess tail(String... arguments) throws IOException {
+    return new TailProcess(builder(arguments).start());
+  }
+
+  /// Runs it with its output as the input of another program.
+  static List<Process> pipe(List<String> reader, String... arguments) throws IOException {
+    return ProcessBuilder.startPipeline(List.of(builder(arguments), new ProcessBuilder(reader)));
+  }
+
   /// Rows of a query, through the command line.
   static JsonNode sql(Path config, String query) throws IOException, InterruptedException {
     Result result = run("sql", "--config", config.toString(), "--format", "json", query);
