@@ -23,11 +23,14 @@ public final class Agent implements AutoCloseable {
   private final List<Source> sources;
   private final Delivery delivery;
   private final StatusReporter reporter;
+  private final VolumeMetrics volumes;
 
-  private Agent(List<Source> sources, Delivery delivery, StatusReporter reporter) {
+  private Agent(
+      List<Source> sources, Delivery delivery, StatusReporter reporter, VolumeMetrics volumes) {
     this.sources = sources;
     this.delivery = delivery;
     this.reporter = reporter;
+    this.volumes = volumes;
   }
 
   /// Asks the hub for positions and starts all sources.
@@ -59,7 +62,8 @@ public final class Agent implements AutoCloseable {
         List.copyOf(sources),
         delivery,
         new StatusReporter(
-            hub, settings.id().toString(), settings.node(), sources, delivery, clock));
+            hub, settings.id().toString(), settings.node(), sources, delivery, clock),
+        new VolumeMetrics(metrics, sources));
   }
 
   /// Reads everything that is there to its end and returns once the hub has it on disk.
@@ -110,6 +114,7 @@ public final class Agent implements AutoCloseable {
       source.close();
     }
     flushWithin(FLUSH_DEADLINE);
+    volumes.close();
     reporter.close();
     delivery.close();
   }

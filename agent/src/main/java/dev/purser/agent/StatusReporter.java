@@ -8,6 +8,7 @@ import dev.purser.core.ingest.Ingest;
 import dev.purser.core.record.EpochMicros;
 import dev.purser.core.source.Source;
 import dev.purser.core.source.StreamProgress;
+import dev.purser.core.source.Volume;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
@@ -90,8 +91,10 @@ final class StatusReporter implements AutoCloseable {
         .put("trouble", delivery.trouble());
     ArrayNode problems = status.putArray("problems");
     ObjectNode streams = status.putObject("streams");
+    ArrayNode volumes = status.putArray("volumes");
     for (Source source : sources) {
       source.problems().forEach(problem -> problems.add(source.name() + ": " + problem));
+      source.volumes().forEach(volume -> volumes.add(json(volume, now)));
       for (StreamProgress progress : source.progress()) {
         long oldest = progress.oldestUnreadMicros();
         streams
@@ -99,10 +102,25 @@ final class StatusReporter implements AutoCloseable {
             .put("readBytes", progress.readBytes())
             .put("sizeBytes", progress.sizeBytes())
             .put("lagBytes", progress.lagBytes())
-            .put("lagSeconds", oldest == 0 ? 0 : Math.max(0, (now - oldest) / 1e6))
+            .put("lagSeconds", seconds(oldest, now))
             .set("context", mapper.valueToTree(progress.stream().context()));
       }
     }
     return mapper.writeValueAsBytes(status);
+  }
+
+  private ObjectNode json(Volume volume, long now) {
+    ObjectNode json = mapper.createObjectNode();
+    volume.subject().forEach(json::put);
+    return json.put("writtenBytes", volume.writtenBytes())
+        .put("readBytes", volume.readBytes())
+        .put("deliveredBytes", volume.deliveredBytes())
+        .put("lostBytes", volume.lostBytes())
+        .put("lagBytes", volume.undeliveredBytes())
+        .put("lagSeconds", seconds(volume.oldestUnreadMicros(), now));
+  }
+
+  private static double seconds(long sinceMicros, long now) {
+    return sinceMicros == 0 ? 0 : Math.max(0, (now - sinceMicros) / 1e6);
   }
 }

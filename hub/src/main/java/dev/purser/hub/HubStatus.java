@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.purser.core.wal.SegmentLog;
 import dev.purser.lake.Lake;
@@ -44,8 +45,22 @@ final class HubStatus {
         .put("busy", counters.busy.sum())
         .put("rejected", counters.rejected.sum());
     ArrayNode agents = status.putArray("agents");
+    ArrayNode containers = status.putArray("containers");
+    ArrayNode files = status.putArray("files");
     Map<String, JsonNode> progress = new TreeMap<>();
-    new TreeMap<>(ingestion.reports()).forEach((id, report) -> agent(agents, progress, id, report));
+    new TreeMap<>(ingestion.reports())
+        .forEach((id, report) -> {
+          JsonNode told = told(report);
+          agent(agents, id, report, told);
+          told.path("streams")
+              .properties()
+              .forEach(entry -> progress.put(entry.getKey(), entry.getValue()));
+          for (JsonNode volume : told.path("volumes")) {
+            ObjectNode of = (volume.has("container") ? containers : files).addObject();
+            of.set("node", told.path("node"));
+            volume.properties().forEach(entry -> of.set(entry.getKey(), entry.getValue()));
+          }
+        });
     ArrayNode streams = status.putArray("streams");
     new TreeMap<>(ingestion.all()).forEach((id, held) -> stream(streams, progress, id, held));
     return bytes(status);
@@ -55,20 +70,24 @@ final class HubStatus {
     return bytes(mapper.valueToTree(lake.tables()));
   }
 
-  private void agent(
-      ArrayNode agents, Map<String, JsonNode> progress, String id, AgentReport report) {
-    ObjectNode agent = agents.addObject().put("agent", id).put("at", report.at().toString());
+  /// Missing when it is no JSON.
+  private JsonNode told(AgentReport report) {
     try {
-      JsonNode told = mapper.readTree(report.json());
-      agent.set("node", told.path("node"));
-      agent.set("delivery", told.path("delivery"));
-      agent.set("problems", told.path("problems"));
-      told.path("streams")
-          .properties()
-          .forEach(entry -> progress.put(entry.getKey(), entry.getValue()));
+      return mapper.readTree(report.json());
     } catch (JsonProcessingException e) {
-      agent.put("error", "its last report is no JSON");
+      return MissingNode.getInstance();
     }
+  }
+
+  private static void agent(ArrayNode agents, String id, AgentReport report, JsonNode told) {
+    ObjectNode agent = agents.addObject().put("agent", id).put("at", report.at().toString());
+    if (told.isMissingNode()) {
+      agent.put("error", "its last report is no JSON");
+      return;
+    }
+    agent.set("node", told.path("node"));
+    agent.set("delivery", told.path("delivery"));
+    agent.set("problems", told.path("problems"));
   }
 
   private void stream(

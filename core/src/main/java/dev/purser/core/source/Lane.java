@@ -15,7 +15,7 @@ public interface Lane extends AutoCloseable {
   /// Where the next batch must begin.
   StreamState state();
 
-  /// Up to where the hub has the stream on disk.
+  /// Up to where the hub has the stream on disk. Any thread may ask, also behind [#close].
   StreamState durable();
 
   /// Forgets the lane; what was sent is delivered all the same.

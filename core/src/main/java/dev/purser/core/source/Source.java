@@ -23,6 +23,12 @@ public interface Source extends AutoCloseable {
   /// Each stream as its source sees it now, for `purser status`.
   List<StreamProgress> progress();
 
+  /// What became of the bytes of each container or file that it knows; empty where it reads no
+  /// files.
+  default List<Volume> volumes() {
+    return List.of();
+  }
+
   /// What it cannot read, and why; one line each for the user.
   List<String> problems();
 

@@ -4,6 +4,7 @@ import dev.purser.containers.Containers;
 import dev.purser.core.source.Outbox;
 import dev.purser.core.source.Source;
 import dev.purser.core.source.StreamProgress;
+import dev.purser.core.source.Volume;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -54,6 +55,11 @@ public final class ContainerSource implements Source {
   @Override
   public List<StreamProgress> progress() {
     return files.progress();
+  }
+
+  @Override
+  public List<Volume> volumes() {
+    return files.volumes();
   }
 
   @Override

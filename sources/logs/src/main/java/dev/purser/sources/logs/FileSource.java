@@ -9,6 +9,7 @@ import dev.purser.core.source.Lane;
 import dev.purser.core.source.Outbox;
 import dev.purser.core.source.Source;
 import dev.purser.core.source.StreamProgress;
+import dev.purser.core.source.Volume;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -263,6 +264,12 @@ public final class FileSource implements Source {
     return files == null
         ? List.of()
         : files.incarnations().stream().flatMap(i -> i.progress().stream()).toList();
+  }
+
+  @Override
+  public List<Volume> volumes() {
+    Tracker files = tracker;
+    return files == null ? List.of() : files.volumes();
   }
 
   @Override

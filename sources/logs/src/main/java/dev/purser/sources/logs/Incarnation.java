@@ -8,11 +8,13 @@ import dev.purser.core.record.Stream;
 import dev.purser.core.record.StreamState;
 import dev.purser.core.source.Lane;
 import dev.purser.core.source.StreamProgress;
+import dev.purser.core.source.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// One life of a file, from its first byte to a truncation, a deletion or its end: one stream.
 ///
 /// Whoever holds [#lock] owns it: a reader thread for [#step], or the [Tracker]. Only [#facts],
-/// [#phase], [#hasEnded] and [#progress] are read without.
+/// [#phase], [#hasEnded], [#progress] and [#volume] are read without.
 final class Incarnation {
 
   /// Where it stands.
@@ -61,12 +63,13 @@ final class Incarnation {
   private volatile boolean ended;
   private volatile @Nullable StreamProgress progress;
   private volatile @Nullable String problem;
+  private final Passage passage = new Passage();
 
   private volatile boolean waiting;
   private volatile boolean caughtUp;
 
   private final long sinceMicros;
-  private Plan.@Nullable Read how;
+  private volatile Plan.@Nullable Read how;
   private @Nullable FileChannel channel;
   private @Nullable Incarnation after;
   private Fingerprint head;
@@ -79,7 +82,7 @@ final class Incarnation {
   private Gap.Reason lossReason = Gap.Reason.DELETED_UNREAD;
   private String lossDetail = "";
   private String damage = "";
-  private @Nullable Lane lane;
+  private volatile @Nullable Lane lane;
   private @Nullable Stream stream;
   private long unreadSinceMicros;
   private long restingSize;
@@ -103,6 +106,7 @@ final class Incarnation {
     this.channel = channel;
     this.largestSize = facts.size();
     this.sinceMicros = surroundings.nowMicros();
+    passage.writtenTo(facts.size());
   }
 
   FileId file() {
@@ -148,6 +152,46 @@ final class Incarnation {
     return Optional.ofNullable(progress);
   }
 
+  /// What its stream says of it; empty while that is not known.
+  Map<String, String> context() {
+    Plan.Read known = how;
+    return known == null ? Map.of() : known.context();
+  }
+
+  /// What became of its bytes.
+  ///
+  /// @param subject of the whole that it is a part of
+  Volume volume(Map<String, String> subject) {
+    return switch (phase) {
+      // It is counted as what it may be a copy of, or not at all.
+      case HELD, SKIPPED -> new Volume(subject, 0, 0, 0, 0, 0);
+      case READING -> volume(subject, bytes(complete ? 0 : facts.size()), false);
+      case TRUNCATED, LOST, FINISHED, RESTING, CLOSING -> volume(subject, bytes(0), false);
+      case ENDING, DONE -> volume(subject, bytes(0), true);
+    };
+  }
+
+  private Volume volume(Map<String, String> subject, Passage.Bytes bytes, boolean isEnded) {
+    long rest = bytes.written() - bytes.read();
+    StreamProgress last = progress;
+    long since = last == null ? 0 : last.oldestUnreadMicros();
+    long oldestUnread = rest == 0 || isEnded ? 0 : since == 0 ? facts.quietSinceMicros() : since;
+    return new Volume(
+        subject,
+        bytes.written(),
+        bytes.read(),
+        bytes.delivered(),
+        isEnded ? rest : 0,
+        oldestUnread);
+  }
+
+  private Passage.Bytes bytes(long seenSize) {
+    Lane way = lane;
+    return way == null
+        ? passage.bytes(seenSize)
+        : passage.bytes(seenSize, way.state(), way.durable());
+  }
+
   Optional<String> problem() {
     return Optional.ofNullable(problem);
   }
@@ -173,11 +217,13 @@ final class Incarnation {
   void resume(String streamId, StreamState state) {
     this.streamId = streamId;
     this.start = state;
+    passage.beginAt(FilePosition.offset(state.position()));
   }
 
   /// Makes a new stream begin behind the file's first bytes.
   void beginAt(long offset) {
     begin = offset;
+    passage.beginAt(offset);
   }
 
   /// Makes it wait until the stream before it in the file has ended.
@@ -196,6 +242,8 @@ final class Incarnation {
   /// All bytes up to `size` were or will be read elsewhere.
   void consume(long size) {
     begin = size;
+    passage.beginAt(size);
+    passage.leaveTheRest();
     complete = true;
     phase = Phase.READING;
   }
@@ -233,6 +281,7 @@ final class Incarnation {
   /// Ends it without a trace: nothing was sent, nothing is to be.
   void drop() {
     close();
+    passage.leaveTheRest();
     ended = true;
     phase = Phase.DONE;
   }
@@ -251,10 +300,14 @@ final class Incarnation {
     streamId = knownId;
     start = state;
     restingSize = size;
+    if (!passage.isReadTo(FilePosition.offset(state.position()))) {
+      passage.beginAt(FilePosition.offset(state.position()));
+    }
     ended = true;
     phase = Phase.RESTING;
     if (knownId != null) {
       Plan.Read known = surroundings.planner().read(facts.base());
+      how = known;
       stream = new Stream(knownId, known.kind(), known.context());
       note(FilePosition.offset(state.position()));
     }
@@ -390,8 +443,10 @@ final class Incarnation {
   /// Leaves everything as it is, for the next start.
   void close() {
     closeChannel();
-    if (lane != null) {
-      lane.close();
+    Lane way = lane;
+    if (way != null) {
+      passage.moveTo(way.state(), way.durable());
+      way.close();
       lane = null;
     }
   }
@@ -571,6 +626,7 @@ final class Incarnation {
       return false;
     }
     largestSize = size;
+    passage.writtenTo(size);
     if (head.length() < first.remaining()) {
       head = Fingerprint.of(first);
     }
@@ -675,6 +731,7 @@ final class Incarnation {
     if (state.ended()) {
       return end(true, FilePosition.offset(state.position()));
     }
+    passage.endAt(FilePosition.offset(state.position()));
     boolean sent =
         way.send(
             new RecordBatch(
@@ -698,6 +755,7 @@ final class Incarnation {
     Position to = Position.ofOffset(Math.max(largestSize, FilePosition.offset(state.position())));
     Position from = Position.ofOffset(FilePosition.offset(state.position()));
     Gap gap = new Gap(lossReason, from, to, null, surroundings.nowMicros(), lossDetail);
+    passage.endAt(FilePosition.offset(state.position()));
     boolean sent =
         way.send(
             new RecordBatch(

@@ -1,6 +1,7 @@
 package dev.purser.sources.logs;
 
 import dev.purser.core.record.Gap;
+import dev.purser.core.source.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -51,6 +52,7 @@ final class Tracker {
   private volatile Map<Path, Incarnation> byPath = Map.of();
   private volatile List<String> problems = List.of();
   private long looks;
+  private final Volumes volumes;
 
   /// A file that was seen and could not be opened.
   private record Unopened(FoundFile file, long missingLooks, @Nullable String problem) {}
@@ -74,6 +76,7 @@ final class Tracker {
     this.claimant = claimant;
     this.known = known;
     this.skipsOld = skipsOld;
+    this.volumes = new Volumes(surroundings.config().name());
     this.idleMicros = surroundings.config().idle().toNanos() / 1000;
     this.compressed =
         new CompressedFiles(known, finder.stats(), idleMicros, surroundings.slabBytes());
@@ -88,6 +91,11 @@ final class Tracker {
 
   List<String> problems() {
     return problems;
+  }
+
+  /// What became of the bytes of each container or file. Any thread may ask.
+  List<Volume> volumes() {
+    return volumes.now();
   }
 
   /// One look at the directories and what follows from it.
@@ -135,6 +143,7 @@ final class Tracker {
     }
     forgetDone();
     byPath = paths();
+    volumes.settle(incarnations(), now);
 
     faults.addAll(compressed.problems());
     unopened.values().stream().map(Unopened::problem).forEach(p -> addIfPresent(faults, p));
@@ -419,9 +428,16 @@ final class Tracker {
   /// The stream of what stood in a file before it was truncated while nobody looked.
   private Incarnation succeeded(FoundFile file, KnownStreams.Known stream, Set<String> usedIds) {
     Incarnation old =
-        incarnation(file, usedIds, stream.id().fingerprint(), null, Incarnation.Phase.TRUNCATED);
+        counted(
+            new Incarnation(
+                surroundings,
+                file.id(),
+                usedIds,
+                Incarnation.Phase.TRUNCATED,
+                facts(file).sized(stream.offset()),
+                stream.id().fingerprint(),
+                null));
     old.resume(stream.streamId(), stream.state());
-    old.see(old.facts().sized(stream.offset()));
     leaving.add(old);
     truncated.put(old, new Truncation(looks, 0, surroundings.nowMicros()));
     return old;
@@ -715,8 +731,17 @@ final class Tracker {
       Fingerprint head,
       @Nullable FileChannel channel,
       Incarnation.Phase phase) {
-    Facts facts = Facts.of(file, null, surroundings.nowMicros(), idleMicros);
-    return new Incarnation(surroundings, file.id(), usedIds, phase, facts, head, channel);
+    return counted(
+        new Incarnation(surroundings, file.id(), usedIds, phase, facts(file), head, channel));
+  }
+
+  private Facts facts(FoundFile file) {
+    return Facts.of(file, null, surroundings.nowMicros(), idleMicros);
+  }
+
+  private Incarnation counted(Incarnation incarnation) {
+    volumes.add(incarnation);
+    return incarnation;
   }
 
   /// Opens a file, and makes sure that it is the one that was found.

@@ -2,6 +2,8 @@ package dev.purser.sources.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.purser.core.record.Gap;
+import dev.purser.core.source.Volume;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -63,6 +65,7 @@ class FileSourceModelTest {
     private final FileHistory file;
     private final int maxRecordBytes;
     private SteppedSource source;
+    private boolean hasCrashed;
     private List<Incarnation> readable = List.of();
 
     History(long seed, Path directory, List<String> protocol) {
@@ -77,11 +80,17 @@ class FileSourceModelTest {
     void run() throws Exception {
       for (int i = 0; i < STEPS; i++) {
         protocol.add(step());
+        checkVolume();
       }
       file.settle();
       settle();
+      checkVolume();
+      Volume volume = volume();
       source.close();
       check();
+      if (!hasCrashed) {
+        checkVolume(volume);
+      }
       clean();
     }
 
@@ -127,6 +136,32 @@ class FileSourceModelTest {
       return crash();
     }
 
+    /// That what was written is read, waits, or is lost, at any time.
+    private void checkVolume() {
+      Volume volume = volume();
+      assertThat(volume.lostBytes()).isNotNegative();
+      assertThat(volume.unreadBytes()).isNotNegative();
+      assertThat(volume.deliveredBytes()).isBetween(0L, volume.readBytes());
+    }
+
+    /// At the end, against what the hub got.
+    private void checkVolume(Volume volume) {
+      long delivered = outbox.texts().stream().mapToLong(String::length).sum();
+      assertThat(volume.deliveredBytes()).as("delivered").isEqualTo(delivered);
+      assertThat(volume.readBytes()).as("read").isEqualTo(delivered);
+      long lost = 0;
+      for (Gap gap : outbox.gaps()) {
+        lost += gap.to().offset() - gap.from().offset();
+      }
+      assertThat(volume.lostBytes()).as("lost").isEqualTo(lost);
+    }
+
+    /// All of them together: a file can be found under the name of its rotation first.
+    private Volume volume() {
+      return source.source().volumes().stream()
+          .reduce(new Volume(Map.of(), 0, 0, 0, 0, 0), Volume::plus);
+    }
+
     private boolean isDigested(FileHistory.Life life) {
       if (outbox.isOnTheWay("L" + life.number + "-")) {
         return false;
@@ -148,6 +183,7 @@ class FileSourceModelTest {
       source = newSource();
       readable = List.of();
       file.crashed();
+      hasCrashed = true;
       return "crash";
     }
 
