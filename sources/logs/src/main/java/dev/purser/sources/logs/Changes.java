@@ -24,6 +24,16 @@ record Changes(
     return new Changes(true, blind, Set.of(), Set.of(), Set.of());
   }
 
+  /// These, and what may have changed in some directories.
+  Changes within(Set<Path> others) {
+    if (everything || others.isEmpty()) {
+      return this;
+    }
+    Set<Path> all = new HashSet<>(directories);
+    all.addAll(others);
+    return new Changes(false, blind, all, trees, files);
+  }
+
   /// Whether only a look at directories shows what they come to.
   boolean needLook() {
     return everything || !directories.isEmpty() || !trees.isEmpty();

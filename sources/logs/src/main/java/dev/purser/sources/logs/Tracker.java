@@ -104,7 +104,8 @@ final class Tracker {
   /// @return those that may have something to read, oldest first
   List<Incarnation> look(Changes changes) {
     looks++;
-    Finder.Look look = finder.look(changes);
+    Set<Incarnation> replaced = replaced();
+    Finder.Look look = finder.look(changes.within(directories(replaced)));
     Set<String> faults = new TreeSet<>(look.problems());
     long now = surroundings.nowMicros();
     List<FoundFile> all = new ArrayList<>(look.files());
@@ -129,7 +130,7 @@ final class Tracker {
     for (FoundFile file : all) {
       Incarnation incarnation = current.get(file.id());
       if (incarnation != null) {
-        follow(incarnation, file);
+        follow(incarnation, file, changes.everything() || replaced.contains(incarnation));
       }
     }
     adoptNew(all, file -> !known.of(file.id()).isEmpty());
@@ -210,10 +211,35 @@ final class Tracker {
     };
   }
 
+  /// Those whose bytes were seen to be replaced: what the last look saw of their files is older.
+  private Set<Incarnation> replaced() {
+    Set<Incarnation> replaced = new HashSet<>(truncated.keySet());
+    for (Incarnation incarnation : current.values()) {
+      if (incarnation.phase() == Incarnation.Phase.TRUNCATED) {
+        replaced.add(incarnation);
+      }
+    }
+    return replaced;
+  }
+
+  private static Set<Path> directories(Set<Incarnation> incarnations) {
+    Set<Path> directories = new HashSet<>();
+    for (Incarnation incarnation : incarnations) {
+      addIfPresent(directories, incarnation.facts().path().getParent());
+    }
+    return directories;
+  }
+
   /// What became of a file that was known before this look.
-  private void follow(Incarnation incarnation, FoundFile file) {
+  ///
+  /// @param isNew whether what is known of the file is of this look, not of one before
+  private void follow(Incarnation incarnation, FoundFile file, boolean isNew) {
     switch (incarnation.phase()) {
-      case TRUNCATED -> succeed(incarnation, file);
+      case TRUNCATED -> {
+        if (isNew) {
+          succeed(incarnation, file);
+        }
+      }
       case RESTING -> {
         if (incarnation.restingSize() != file.stat().size()) {
           current.remove(file.id());

@@ -113,6 +113,26 @@ class RunningSourceTest {
     }
   }
 
+  @Test
+  void aTruncatedFileIsOneGapThoughNoDirectoryChanged() throws Exception {
+    try (ReaderPool readers = new ReaderPool(2);
+        FileSource source = source(readers, directory.resolve("*.log"), Duration.ofHours(1))) {
+      Path log = directory.resolve("app.log");
+      source.start(outbox);
+      append(log, "one\n");
+      outbox.awaitRecords(1);
+      append(log, "two, which has no end");
+      append(directory.resolve("other.log"), "seen later\n");
+      outbox.awaitRecords(2);
+      Files.writeString(log, "new\n");
+      outbox.awaitRecords(3);
+      assertThat(outbox.gaps()).hasSize(1);
+      append(log, "newer\n");
+      outbox.awaitRecords(4);
+      assertThat(outbox.gaps()).hasSize(1);
+    }
+  }
+
   private static void append(Path file, String text) throws IOException {
     Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
