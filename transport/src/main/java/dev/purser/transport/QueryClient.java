@@ -49,10 +49,7 @@ public final class QueryClient implements AutoCloseable {
   }
 
   private static QueryClient to(
-      URI hub,
-      Optional<CertificatePin> pin,
-      Path tokenFile,
-      HubConnection.Deadlines deadlines) {
+      URI hub, Optional<CertificatePin> pin, Path tokenFile, HubConnection.Deadlines deadlines) {
     return new QueryClient(
         pin.isPresent()
             ? HubConnection.pinned(hub, pin.get(), tokenFile, deadlines)

@@ -68,7 +68,8 @@ class HubProofTest {
   @Test
   void soDoesAUser() throws Exception {
     ByteArrayOutputStream rows = new ByteArrayOutputStream();
-    try (QueryClient user = QueryClient.of(hub.url(), Optional.empty(), hub.data.resolve(Tokens.QUERY_FILE))) {
+    try (QueryClient user =
+        QueryClient.of(hub.url(), Optional.empty(), hub.data.resolve(Tokens.QUERY_FILE))) {
       user.sql("SELECT 1", rows);
     }
     assertThat(rows.toString(StandardCharsets.UTF_8)).isEqualTo("[{\"x\":1}]");

@@ -1,0 +1,147 @@
+package dev.purser.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Containers of a real Docker.
+@Tag("root")
+class DockerTest {
+  private static final int LINES = 40_000;
+  private static final int LONG_BYTES = 50_000;
+
+  @TempDir private static Path directory;
+  private static Docker docker;
+  private static PurserProcess purser;
+  private static Asking hub;
+
+  @BeforeAll
+  static void start() throws Exception {
+    docker = Docker.up();
+    Path config =
+        Files.writeString(
+            directory.resolve("purser.yaml"),
+            """
+            data: %s/data
+            hub: { listen: "127.0.0.1:0" }
+            lake: { commitEvery: 5s }
+            sources:
+              containers: { paths: %s/none, docker: %s, sockets: ["%s"] }
+            """
+                .formatted(directory, directory, docker.logs(), docker.socket()));
+    purser = PurserProcess.start("up", "--config", config.toString()).awaitReady();
+    hub = new Asking(directory.resolve("data"));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (hub != null) {
+      hub.close();
+    }
+    if (purser != null) {
+      purser.close();
+    }
+    if (docker != null) {
+      docker.close();
+    }
+  }
+
+  /// Slow enough that each rotation is seen: what a quicker one loses is a gap.
+  @Test
+  void linesAreReadOnceThroughRotation() throws Exception {
+    docker.run(
+        "rotating",
+        List.of("--log-opt", "max-size=1m", "--log-opt", "max-file=3", "--label", "app=shop"),
+        "i=0; while [ $i -lt %d ]; do echo line $i of some length, so that it rotates; i=$((i+1)); done"
+            .formatted(LINES));
+    docker.await("rotating");
+
+    String rows = "FROM logs WHERE container = 'rotating'";
+    hub.awaitAtLeast(LINES, "SELECT count(*) AS n " + rows);
+    assertThat(hub.number("SELECT count(*) AS n " + rows)).isEqualTo(LINES);
+    assertThat(
+            hub.number(
+                "SELECT count(DISTINCT CAST(split_part(message, ' ', 2) AS INT)) AS n " + rows))
+        .isEqualTo(LINES);
+    assertThat(
+            hub.number(
+                "SELECT count(*) AS n "
+                    + rows
+                    + " AND (stream <> 'stdout' OR labels['app'] <> 'shop' OR image <> 'localhost/busybox:1' OR partial)"))
+        .isZero();
+  }
+
+  @Test
+  void longLinesThatDockerSplitAreOneRecord() throws Exception {
+    docker.run(
+        "long",
+        List.of(),
+        "head -c %d /dev/zero | tr '\\0' x; echo; echo short >&2".formatted(LONG_BYTES));
+    docker.await("long");
+
+    hub.awaitAtLeast(2, "SELECT count(*) AS n FROM logs WHERE container = 'long'");
+    assertThat(
+            hub.number(
+                "SELECT count(*) AS n FROM logs WHERE container = 'long' AND stream = 'stdout' AND NOT partial AND message = repeat('x', "
+                    + LONG_BYTES
+                    + ")"))
+        .isOne();
+    assertThat(
+            hub.number(
+                "SELECT count(*) AS n FROM logs WHERE container = 'long' AND stream = 'stderr' AND message = 'short'"))
+        .isOne();
+  }
+
+  @Test
+  void aContainerThatIsRemovedInFullFlightIsReadToItsEnd() throws Exception {
+    docker.run("doomed", List.of(), "i=0; while true; do echo $i; i=$((i+1)); done");
+    hub.awaitAtLeast(1_000, "SELECT count(*) AS n FROM logs WHERE container = 'doomed'");
+    docker.remove("doomed");
+
+    while (isOpen("doomed")) {
+      Thread.onSpinWait();
+    }
+    assertThat(
+            hub.number(
+                "SELECT count(*) - 1 - max(CAST(message AS BIGINT)) AS n FROM logs WHERE container = 'doomed'"))
+        .isZero();
+    assertThat(hub.sql("SELECT * FROM gaps")).isEmpty();
+  }
+
+  @Test
+  void theLocalDriverIsReadAndOthersAreNamed() throws Exception {
+    docker.run("binary", List.of("--log-driver", "local"), "echo one; echo two >&2");
+    docker.run("mute", List.of("--log-driver", "none"), "sleep 600");
+    docker.await("binary");
+
+    hub.awaitAtLeast(2, "SELECT count(*) AS n FROM logs WHERE container = 'binary'");
+    assertThat(
+            hub.number(
+                "SELECT count(*) AS n FROM logs WHERE container = 'binary' AND (message, stream) IN (('one', 'stdout'), ('two', 'stderr'))"))
+        .isEqualTo(2);
+    while (!hub.status()
+        .toString()
+        .contains("container mute is not read: its log driver is none")) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /// Whether a stream of the container may still get records.
+  private static boolean isOpen(String container) throws Exception {
+    for (JsonNode stream : hub.status().path("streams")) {
+      if (stream.path("context").path("container").asText().equals(container)
+          && !stream.path("ended").asBoolean()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
