@@ -100,9 +100,11 @@ public final class Tails {
   public Cursor read(Selection selection, Cursor after, QueryLimits limits, ResultSink sink)
       throws QueryException, IOException {
     long upTo = horizon.micros();
-    if (after.compareTo(Cursor.behind(upTo)) >= 0) {
-      // Nothing to read, but a wrong expression is told at once.
-      upTo = after.ingestTimeMicros();
+    boolean isAhead = after.compareTo(Cursor.behind(upTo)) >= 0;
+    if (isAhead) {
+      // Nothing to read, as of the cursor's own frame the rest may not be seen yet; but a wrong
+      // expression is told at once.
+      upTo = after.ingestTimeMicros() - 1;
     }
     String sql =
         "SELECT "
@@ -114,6 +116,9 @@ public final class Tails {
     Places places = new Places(sink);
     QueryResult result = run(sql, selection, limits, places);
     Cursor last = places.last;
+    if (isAhead) {
+      return after;
+    }
     boolean isCut = result.rows() == limits.rows() || sink.isFull();
     return isCut && last != null ? last : max(after, Cursor.behind(upTo));
   }

@@ -47,6 +47,10 @@ final class Tracker {
   private final List<Incarnation> leaving = new CopyOnWriteArrayList<>();
   private final Map<Incarnation, Truncation> truncated = new HashMap<>();
   private final Map<Incarnation, CopyCheck> held = new HashMap<>();
+
+  /// When those that are held were first found to have no name any more.
+  private final Map<Incarnation, Long> missingSince = new HashMap<>();
+
   private final Map<FileId, Unopened> unopened = new HashMap<>();
   private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
   private volatile Map<Path, Incarnation> byPath = Map.of();
@@ -121,6 +125,9 @@ final class Tracker {
       } else if (look.complete()) {
         Facts facts = incarnation.facts();
         long size = openSize(incarnation);
+        if (held.containsKey(incarnation)) {
+          missingSince.putIfAbsent(incarnation, now);
+        }
         incarnation.see(
             mayBeCompressed(incarnation)
                 ? facts.compressed(size, now, idleMicros)
@@ -514,8 +521,15 @@ final class Tracker {
   /// Whether a compressed file that is not read yet may hold what was truncated; not for ever, as
   /// it may itself wait.
   private boolean mayBeCopied(Incarnation old, Truncation truncation) {
-    return compressed.isUndecided(old.facts().base())
-        && surroundings.nowMicros() - truncation.timeMicros() < 2 * idleMicros;
+    if (!compressed.isUndecided(old.facts().base())) {
+      return false;
+    }
+    long since = truncation.timeMicros();
+    for (Incarnation copy : candidates(old)) {
+      // What was compressed only now has yet to be looked into.
+      since = Math.max(since, missingSince.getOrDefault(copy, 0L));
+    }
+    return surroundings.nowMicros() - since < 2 * idleMicros;
   }
 
   /// Finds out where the bytes of a truncated file are, and goes on there.
@@ -749,6 +763,7 @@ final class Tracker {
       }
     }
     held.keySet().removeIf(i -> i.phase() == Incarnation.Phase.DONE);
+    missingSince.keySet().retainAll(held.keySet());
   }
 
   private Incarnation incarnation(
