@@ -118,7 +118,7 @@ public final class Containers implements AutoCloseable {
   }
 
   void remove(String id) {
-    Container container = present.remove(id);
+    Container container = present.get(id);
     if (container == null) {
       return;
     }
@@ -138,6 +138,7 @@ public final class Containers implements AutoCloseable {
     for (Container old : forgotten) {
       old.log().ifPresent(log -> byLog.remove(log, old));
     }
+    present.remove(id);
     listeners.forEach(Runnable::run);
   }
 
