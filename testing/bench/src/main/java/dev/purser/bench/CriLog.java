@@ -49,16 +49,16 @@ final class CriLog {
     return BLOCK_LINES * repeat(file, bytes, block.toString());
   }
 
-  /// Java's stack traces.
+  /// Java's stack traces, each with the line of its logger in front, which is a record of its own.
   ///
-  /// @return the number of records when each is one
+  /// @return the number of records
   static long writeTraces(Path file, long bytes) throws IOException {
     StringBuilder block = new StringBuilder();
     int traces = 1_000;
     for (int i = 0; i < traces; i++) {
       TRACE.lines().forEach(line -> append(block, "F", line + "\n"));
     }
-    return traces * repeat(file, bytes, block.toString());
+    return 2L * traces * repeat(file, bytes, block.toString());
   }
 
   private static void append(StringBuilder block, String tag, String content) {
