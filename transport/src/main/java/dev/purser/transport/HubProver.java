@@ -2,20 +2,14 @@ package dev.purser.transport;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.security.cert.CertificateEncodingException;
-import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -49,7 +43,9 @@ final class HubProver {
     request.setEntity(new ByteArrayEntity(nonce, ContentType.APPLICATION_OCTET_STREAM));
     HttpClientContext context = HttpClientContext.create();
     byte[] answer;
-    try (HubHttp stranger = new HubHttp(AnyTrust.context(), deadlines);
+    // What is exchanged here is no secret, and the certificate is what the proof is about.
+    SSLContext anybody = ServerTrust.context(chain -> {});
+    try (HubHttp stranger = new HubHttp(anybody, deadlines);
         ClassicHttpResponse response = stranger.open(HttpHost.create(hub), request, context)) {
       answer = body(response);
       if (response.getCode() != 200) {
@@ -93,52 +89,6 @@ final class HubProver {
       return CertificatePin.of((X509Certificate) session.getPeerCertificates()[0]);
     } catch (CertificateEncodingException e) {
       throw new IOException("the hub's certificate cannot be encoded", e);
-    }
-  }
-
-  /// Lets everybody in. What is exchanged over such a connection is no secret, and its certificate
-  /// is what the proof is about.
-  private static final class AnyTrust extends X509ExtendedTrustManager {
-    static SSLContext context() {
-      try {
-        SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(null, new TrustManager[] {new AnyTrust()}, null);
-        return context;
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("this Java has no TLS 1.3", e);
-      }
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-        throws CertificateException {
-      throw new CertificateException("no client is trusted");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
-        throws CertificateException {
-      throw new CertificateException("no client is trusted");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType)
-        throws CertificateException {
-      throw new CertificateException("no client is trusted");
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }

@@ -25,7 +25,9 @@ final class ContainerForm implements LineForm {
       return;
     }
     boolean json = data.get(ValueLayout.JAVA_BYTE, from) == '{';
-    int kind = LINES.kind(data, from, json ? lineEnd(data, from, end) : end);
+    // Only CRI's kind and content are told by the beginning of a record of several lines.
+    int lineEnd = json ? lineFeed(data, from, end) + 1 : end;
+    int kind = LINES.kind(data, from, lineEnd);
     if (kind == EntryFormat.NO_ENTRY) {
       line.set(data, from, from, 0, false, Role.ALONE);
       return;
@@ -33,7 +35,7 @@ final class ContainerForm implements LineForm {
     boolean goesOn = (kind & EntryFormat.PARTIAL) != 0;
     int stream = (kind & EntryFormat.STDERR) == 0 ? 0 : 1;
     if (json) {
-      int length = unescape(data, from, lineEnd(data, from, end), line);
+      int length = unescape(data, from, lineEnd, line);
       line.set(line.scratch(), 0, length, stream, goesOn, Role.TEXT);
       return;
     }
@@ -41,20 +43,12 @@ final class ContainerForm implements LineForm {
     line.set(
         data,
         content,
-        goesOn ? pieceEnd(data, content, end) : Math.max(content, to),
+        goesOn
+            ? lineFeed(data, content, Math.min(end, content + Line.MAX_BYTES))
+            : Math.max(content, to),
         stream,
         goesOn,
         Role.TEXT);
-  }
-
-  /// Behind the first line feed, or `end`.
-  private static int lineEnd(MemorySegment data, int from, int end) {
-    for (int i = from; i < end; i++) {
-      if (data.get(ValueLayout.JAVA_BYTE, i) == '\n') {
-        return i + 1;
-      }
-    }
-    return end;
   }
 
   /// @return how much of its scratch the line's text takes
@@ -66,14 +60,13 @@ final class ContainerForm implements LineForm {
     return length;
   }
 
-  /// Where the first of several lines ends.
-  private static int pieceEnd(MemorySegment data, int from, int end) {
-    int last = Math.min(end, from + Line.MAX_BYTES);
-    for (int i = from; i < last; i++) {
+  /// The first line feed in `[from, end)`, or `end`.
+  private static int lineFeed(MemorySegment data, int from, int end) {
+    for (int i = from; i < end; i++) {
       if (data.get(ValueLayout.JAVA_BYTE, i) == '\n') {
         return i;
       }
     }
-    return last;
+    return end;
   }
 }
