@@ -2,6 +2,7 @@ package dev.purser.sources.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.sources.logs.multiline.Language;
 import dev.purser.sources.logs.multiline.Multiline;
 import java.io.IOException;
@@ -51,6 +52,17 @@ class TracesTest {
 
   @ParameterizedTest
   @EnumSource
+  void aTraceInDockersJsonFileIsOneRecord(Language language) throws Exception {
+    List<String> records = new ArrayList<>();
+    for (String record : records(language)) {
+      records.add(jsonFile(record));
+    }
+    Splitter splitter = JoiningSplitter.ofContainers(Multiline.parse(name(language)));
+    assertThat(Feed.whole(splitter, String.join("", records))).isEqualTo(records);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void theOtherLanguagesDoNotDisturb(Language language) throws Exception {
     List<String> traces =
         records(language).stream().filter(record -> record.lines().count() > 1).toList();
@@ -76,6 +88,16 @@ class TracesTest {
       String text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
       return List.of(text.split("~~~\n", -1));
     }
+  }
+
+  private static String jsonFile(String record) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (String line : record.lines().toList()) {
+      String log = new ObjectMapper().writeValueAsString(line + "\n");
+      lines.append("{\"log\":").append(log);
+      lines.append(",\"stream\":\"stderr\",\"time\":\"").append(TIME).append("\"}\n");
+    }
+    return lines.toString();
   }
 
   private static String cri(String record) {
