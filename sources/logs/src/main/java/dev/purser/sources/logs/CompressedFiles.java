@@ -145,6 +145,14 @@ final class CompressedFiles {
         .anyMatch(each -> !isFollowed(each.found.id()));
   }
 
+  /// Whether a compressed file of `base` is being looked into, however long the readers take.
+  boolean isBeingScanned(Path base) {
+    return files.values().stream()
+        .filter(each -> each.found.base().equals(base))
+        .map(each -> each.scan)
+        .anyMatch(scan -> scan != null && scan.result() == null && scan.failure() == null);
+  }
+
   /// Whether `each` is that of a compressed file.
   boolean isOf(Incarnation each) {
     return files.containsKey(each.file());

@@ -524,6 +524,9 @@ final class Tracker {
     if (!compressed.isUndecided(old.facts().base())) {
       return false;
     }
+    if (compressed.isBeingScanned(old.facts().base())) {
+      return true;
+    }
     long since = truncation.timeMicros();
     for (Incarnation copy : candidates(old)) {
       // What was compressed only now has yet to be looked into.
