@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// The compressed rotations that a source sees: makes of each, once it was [scanned][GzipScan], a
 /// file like any other, whose size is that of what it holds.
 ///
-/// A compressed file is looked at only when the file it was made of is gone, and when that, if it
-/// is still open, was read to its end. Owned by the thread that looks; the scans are run by others.
+/// A compressed file is looked at only when the file it was made of is gone, and taken only when
+/// that, if it is still open, was read to its end. Owned by the thread that looks; the scans are
+/// run by others.
 final class CompressedFiles {
   /// A file that ends within its data and does not change is taken for damaged after this.
   private static final long PATIENCE_MICROS = 60_000_000;
@@ -38,6 +39,7 @@ final class CompressedFiles {
   private final int windowBytes;
   private final Map<FileId, Compressed> files = new HashMap<>();
   private final Queue<GzipScan> scans = new ConcurrentLinkedQueue<>();
+  private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
   private volatile boolean skipping;
   private boolean looked;
   private Set<Path> plainPaths = Set.of();
@@ -52,6 +54,12 @@ final class CompressedFiles {
     private @Nullable GzipScan scan;
     private GzipScan.@Nullable Result usable;
     private @Nullable String problem;
+
+    /// Those that were still to be read when the scan began: it knows nothing of their ends.
+    private List<Incarnation> before = List.of();
+
+    /// What a scan found that came too early.
+    private GzipScan.@Nullable Result early;
 
     Compressed(FoundFile found, boolean old, long nowMicros) {
       this.old = old;
@@ -215,15 +223,20 @@ final class CompressedFiles {
       each.problem = null;
       if (each.isUnchanged(result.file())) {
         if (isWhole(each, result, nowMicros)) {
-          each.usable = result;
           each.scan = null;
+          if (each.before.stream().anyMatch(open -> mayHold(open, result))) {
+            each.early = result;
+          } else {
+            each.usable = result;
+          }
         }
         return;
       }
       each.scan = null;
     }
     GzipScan.Result usable = each.usable;
-    if (usable != null ? !each.isUnchanged(usable.file()) : isReady(each.found)) {
+    if (usable != null ? !each.isUnchanged(usable.file()) : isReady(each)) {
+      each.before = open(each.found.base());
       GzipScan begun = new GzipScan(each.found, stats, candidates(each.found));
       each.scan = begun;
       scans.add(begun);
@@ -240,12 +253,40 @@ final class CompressedFiles {
     };
   }
 
-  /// Whether the file that it was made of is gone, and read to its end if it was being read.
-  private boolean isReady(FoundFile file) {
-    return !plainPaths.contains(file.decompressedPath())
-        && followed.stream()
-            .filter(each -> each.facts().base().equals(file.base()) && isMissing(each))
-            .allMatch(each -> isQuiet(each) || each.phase() == Incarnation.Phase.HELD);
+  /// Whether the file that it was made of is gone, and read to its end as far as that is known.
+  private boolean isReady(Compressed each) {
+    GzipScan.Result early = each.early;
+    return !plainPaths.contains(each.found.decompressedPath())
+        && (early == null
+            || open(each.found.base()).stream().noneMatch(open -> mayHold(open, early)));
+  }
+
+  /// Those that no longer lie under any name and of which something is still to be read.
+  private List<Incarnation> open(Path base) {
+    return followed.stream()
+        .filter(each -> each.facts().base().equals(base) && isMissing(each))
+        .filter(each -> !isQuiet(each) && each.phase() != Incarnation.Phase.HELD)
+        .toList();
+  }
+
+  /// Whether a file may be what a compressed one was made of: it begins as that does, and is no
+  /// shorter.
+  private boolean mayHold(Incarnation open, GzipScan.Result compressed) {
+    try {
+      if (open.size() < compressed.size()) {
+        return false;
+      }
+      ByteBuffer expected = ByteBuffer.wrap(compressed.head());
+      FileChannel channel = open.channel();
+      if (channel == null) {
+        return open.head().matches(expected);
+      }
+      ByteBuffer head = Slab.readHead(channel, buffer);
+      return head.remaining() >= expected.remaining()
+          && head.slice(0, expected.remaining()).equals(expected);
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /// Whether nothing is read of it any more.

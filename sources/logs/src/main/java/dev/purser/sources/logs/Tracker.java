@@ -32,6 +32,13 @@ final class Tracker {
   /// A file that is being renamed can be missing from one listing, but not from two.
   private static final int LOOKS_UNTIL_GONE = 2;
 
+  /// For how long, in times that a file must be quiet, and for how many looks at least, a
+  /// compressed copy is waited for: files before it may have to end first, and what is told to the
+  /// hub to arrive.
+  private static final int COPY_IDLES = 4;
+
+  private static final int COPY_LOOKS = 12;
+
   private final Surroundings surroundings;
   private final Finder finder;
   private final Claims claims;
@@ -532,7 +539,8 @@ final class Tracker {
       // What was compressed only now has yet to be looked into.
       since = Math.max(since, missingSince.getOrDefault(copy, 0L));
     }
-    return surroundings.nowMicros() - since < 2 * idleMicros;
+    return surroundings.nowMicros() - since < COPY_IDLES * idleMicros
+        || looks - truncation.look() < COPY_LOOKS;
   }
 
   /// Finds out where the bytes of a truncated file are, and goes on there.
