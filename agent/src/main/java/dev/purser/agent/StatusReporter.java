@@ -1,24 +1,43 @@
 package dev.purser.agent;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.record.EpochMicros;
 import dev.purser.core.source.Source;
 import dev.purser.core.source.StreamProgress;
 import dev.purser.core.source.Volume;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Tells the hub every few seconds how far each stream was read and what is wrong, for `purser
-/// status`.
+/// status`; less often where there is so much to tell that this would cost more than a trifle.
 final class StatusReporter implements AutoCloseable {
-  private static final long EVERY_MILLIS = 2_000;
+  private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
+
+  private static final long EVERY_NANOS = 2_000_000_000;
+
+  /// Of the time from one report to the next, the part that is spent on reporting: 1/400.
+  private static final long TIMES_ITS_COST = 400;
+
+  private static final long SELDOM_NANOS = 60_000_000_000L;
+
+  /// Of more streams, those that lag most are told. Together with what is told of containers and
+  /// files this stays below what a hub takes.
+  private static final int MOST_STREAMS = 10_000;
+
+  private static final Comparator<StreamProgress> MOST_LAG_FIRST =
+      Comparator.comparingLong(StreamProgress::lagBytes).reversed();
 
   private final Ingest hub;
   private final String agentId;
@@ -26,9 +45,10 @@ final class StatusReporter implements AutoCloseable {
   private final List<Source> sources;
   private final Delivery delivery;
   private final InstantSource clock;
-  private final ObjectMapper mapper = new ObjectMapper();
+  private final JsonFactory format = new JsonFactory();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
+  private volatile boolean failing;
 
   StatusReporter(
       Ingest hub,
@@ -54,70 +74,122 @@ final class StatusReporter implements AutoCloseable {
 
   private void run() {
     try {
+      long pause;
       do {
+        long began = System.nanoTime();
         report();
-      } while (!closed.await(EVERY_MILLIS, TimeUnit.MILLISECONDS));
+        long cost = System.nanoTime() - began;
+        pause = Math.clamp(cost * TIMES_ITS_COST, EVERY_NANOS, SELDOM_NANOS);
+      } while (!closed.await(pause, TimeUnit.NANOSECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /// Reports at once.
+  /// Reports at once. A hub that is away, or takes none, is told in the log, once until it takes
+  /// one again.
   void report() throws InterruptedException {
     try {
       hub.report(agentId, json());
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a status that cannot be written", e);
+      failing = false;
     } catch (IOException e) {
-      // The hub is away: delivery says so, and the next report comes soon.
-      return;
+      if (!failing) {
+        LOG.atWarn()
+            .addKeyValue("cause", e.getMessage())
+            .log("The hub took no status; purser status shows an old one until it does");
+      }
+      failing = true;
     }
   }
 
-  private byte[] json() throws JsonProcessingException {
-    long now = EpochMicros.now(clock);
-    ObjectNode status = mapper.createObjectNode().put("node", node);
-    DeliveryCounters counters = delivery.counters();
-    status
-        .putObject("delivery")
-        .put("receivedRecords", counters.receivedRecords.sum())
-        .put("receivedBytes", counters.receivedBytes.sum())
-        .put("sentRecords", counters.sentRecords.sum())
-        .put("sentBytes", counters.sentBytes.sum())
-        .put("conflicts", counters.conflicts.sum())
-        .put("errors", counters.errors.sum())
-        .put("busy", counters.busy.sum())
-        .put("blockedSeconds", counters.blockedNanos.sum() / 1e9)
-        .put("trouble", delivery.trouble());
-    ArrayNode problems = status.putArray("problems");
-    ObjectNode streams = status.putObject("streams");
-    ArrayNode volumes = status.putArray("volumes");
+  private byte[] json() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = format.createGenerator(bytes)) {
+      write(json, EpochMicros.now(clock));
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory that cannot be written", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private void write(JsonGenerator json, long now) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("node", node);
+    writeDelivery(json);
+    json.writeArrayFieldStart("problems");
     for (Source source : sources) {
-      source.problems().forEach(problem -> problems.add(source.name() + ": " + problem));
-      source.volumes().forEach(volume -> volumes.add(json(volume, now)));
-      for (StreamProgress progress : source.progress()) {
-        long oldest = progress.oldestUnreadMicros();
-        streams
-            .putObject(progress.stream().id())
-            .put("readBytes", progress.readBytes())
-            .put("sizeBytes", progress.sizeBytes())
-            .put("lagBytes", progress.lagBytes())
-            .put("lagSeconds", seconds(oldest, now))
-            .set("context", mapper.valueToTree(progress.stream().context()));
+      for (String problem : source.problems()) {
+        json.writeString(source.name() + ": " + problem);
       }
     }
-    return mapper.writeValueAsBytes(status);
+    json.writeEndArray();
+    json.writeObjectFieldStart("streams");
+    for (StreamProgress each : streams()) {
+      write(json, each, now);
+    }
+    json.writeEndObject();
+    json.writeArrayFieldStart("volumes");
+    for (Source source : sources) {
+      for (Volume each : source.volumes()) {
+        write(json, each, now);
+      }
+    }
+    json.writeEndArray();
+    json.writeEndObject();
   }
 
-  private ObjectNode json(Volume volume, long now) {
-    ObjectNode json = mapper.createObjectNode();
-    volume.subject().forEach(json::put);
-    return json.put("writtenBytes", volume.writtenBytes())
-        .put("readBytes", volume.readBytes())
-        .put("deliveredBytes", volume.deliveredBytes())
-        .put("lostBytes", volume.lostBytes())
-        .put("lagBytes", volume.undeliveredBytes())
-        .put("lagSeconds", seconds(volume.oldestUnreadMicros(), now));
+  private List<StreamProgress> streams() {
+    List<StreamProgress> all = new ArrayList<>();
+    sources.forEach(source -> all.addAll(source.progress()));
+    if (all.size() <= MOST_STREAMS) {
+      return all;
+    }
+    all.sort(MOST_LAG_FIRST);
+    return all.subList(0, MOST_STREAMS);
+  }
+
+  private void writeDelivery(JsonGenerator json) throws IOException {
+    DeliveryCounters counters = delivery.counters();
+    json.writeObjectFieldStart("delivery");
+    json.writeNumberField("receivedRecords", counters.receivedRecords.sum());
+    json.writeNumberField("receivedBytes", counters.receivedBytes.sum());
+    json.writeNumberField("sentRecords", counters.sentRecords.sum());
+    json.writeNumberField("sentBytes", counters.sentBytes.sum());
+    json.writeNumberField("conflicts", counters.conflicts.sum());
+    json.writeNumberField("errors", counters.errors.sum());
+    json.writeNumberField("busy", counters.busy.sum());
+    json.writeNumberField("blockedSeconds", counters.blockedNanos.sum() / 1e9);
+    json.writeStringField("trouble", delivery.trouble());
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, StreamProgress progress, long now)
+      throws IOException {
+    json.writeObjectFieldStart(progress.streamId());
+    json.writeNumberField("lagBytes", progress.lagBytes());
+    json.writeNumberField("lagSeconds", seconds(progress.oldestUnreadMicros(), now));
+    json.writeObjectFieldStart("context");
+    write(json, progress.subject());
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, Volume volume, long now) throws IOException {
+    json.writeStartObject();
+    write(json, volume.subject());
+    json.writeNumberField("writtenBytes", volume.writtenBytes());
+    json.writeNumberField("readBytes", volume.readBytes());
+    json.writeNumberField("deliveredBytes", volume.deliveredBytes());
+    json.writeNumberField("lostBytes", volume.lostBytes());
+    json.writeNumberField("lagBytes", volume.undeliveredBytes());
+    json.writeNumberField("lagSeconds", seconds(volume.oldestUnreadMicros(), now));
+    json.writeEndObject();
+  }
+
+  private static void write(JsonGenerator json, Map<String, String> fields) throws IOException {
+    for (Map.Entry<String, String> each : fields.entrySet()) {
+      json.writeStringField(each.getKey(), each.getValue());
+    }
   }
 
   private static double seconds(long sinceMicros, long now) {

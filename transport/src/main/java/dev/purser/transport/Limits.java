@@ -8,7 +8,7 @@ final class Limits {
   static final int MAX_FRAME_BYTES = FrameFormat.MAX_FRAME_BYTES;
   static final int MAX_FRAME_BYTES_IN_FLIGHT = 256 << 20;
   static final int MAX_SQL_BYTES = 1 << 20;
-  static final int MAX_STATUS_BYTES = 1 << 20;
+  static final int MAX_STATUS_BYTES = 16 << 20;
 
   static final int MAX_HEADER_BYTES = 16 << 10;
   static final int MAX_PROOFS_PER_SECOND = 256;

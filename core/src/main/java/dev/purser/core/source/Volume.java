@@ -1,8 +1,6 @@
 package dev.purser.core.source;
 
-import java.util.Collections;
 import java.util.Map;
-import java.util.TreeMap;
 
 /// What became of the bytes of one container's log, or of one file, over all the files that were
 /// rotated, truncated or deleted: in bytes since its source found it, in this run of the agent.
@@ -22,7 +20,7 @@ public record Volume(
     long oldestUnreadMicros) {
 
   public Volume {
-    subject = Collections.unmodifiableMap(new TreeMap<>(subject));
+    subject = Map.copyOf(subject);
   }
 
   /// Those that wait to be read.

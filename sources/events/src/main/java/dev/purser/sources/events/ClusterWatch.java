@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -98,7 +99,13 @@ final class ClusterWatch implements Runnable {
 
   Optional<StreamProgress> progress() {
     return Optional.ofNullable(stream)
-        .map(s -> new StreamProgress(s, -1, -1, problem == null ? 0 : troubledSinceMicros));
+        .map(each ->
+            new StreamProgress(
+                each.id(),
+                Map.of("cluster", cluster),
+                -1,
+                -1,
+                problem == null ? 0 : troubledSinceMicros));
   }
 
   Optional<String> problem() {

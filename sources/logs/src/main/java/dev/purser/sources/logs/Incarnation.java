@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +52,9 @@ final class Incarnation {
     DONE
   }
 
+  /// How far its stream was read.
+  private record Progress(Stream stream, long position, long size, long unreadSinceMicros) {}
+
   private final Surroundings surroundings;
   private final FileId file;
   private final Set<String> usedIds;
@@ -61,7 +65,7 @@ final class Incarnation {
   private volatile Phase phase;
   private volatile Facts facts;
   private volatile boolean ended;
-  private volatile @Nullable StreamProgress progress;
+  private volatile @Nullable Progress progress;
   private volatile @Nullable String problem;
   private final Passage passage = new Passage();
 
@@ -149,7 +153,15 @@ final class Incarnation {
   }
 
   Optional<StreamProgress> progress() {
-    return Optional.ofNullable(progress);
+    Progress last = progress;
+    if (last == null) {
+      return Optional.empty();
+    }
+    Map<String, String> subject = new HashMap<>(last.stream.context());
+    subject.keySet().retainAll(LogContext.OF_STREAM);
+    return Optional.of(
+        new StreamProgress(
+            last.stream.id(), subject, last.position, last.size, last.unreadSinceMicros));
   }
 
   /// What its stream says of it; empty while that is not known.
@@ -173,8 +185,8 @@ final class Incarnation {
 
   private Volume volume(Map<String, String> subject, Passage.Bytes bytes, boolean isEnded) {
     long rest = bytes.written() - bytes.read();
-    StreamProgress last = progress;
-    long since = last == null ? 0 : last.oldestUnreadMicros();
+    Progress last = progress;
+    long since = last == null ? 0 : last.unreadSinceMicros;
     long oldestUnread = rest == 0 || isEnded ? 0 : since == 0 ? facts.quietSinceMicros() : since;
     return new Volume(
         subject,
@@ -836,7 +848,7 @@ final class Incarnation {
       } else if (unreadSinceMicros == 0) {
         unreadSinceMicros = surroundings.nowMicros();
       }
-      progress = new StreamProgress(opened, position, size, unreadSinceMicros);
+      progress = new Progress(opened, position, size, unreadSinceMicros);
     }
   }
 

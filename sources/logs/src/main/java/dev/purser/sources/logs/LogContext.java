@@ -7,8 +7,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /// What a path tells of the stream in it.
@@ -27,6 +29,13 @@ public final class LogContext {
   public static final String LABEL = "label/";
 
   public static final String ANNOTATION = "annotation/";
+
+  /// The keys that tell one container from another.
+  static final List<String> OF_CONTAINER = List.of(NAMESPACE, POD, POD_UID, CONTAINER);
+
+  /// Those that say what a stream is of, to people.
+  static final Set<String> OF_STREAM =
+      Set.of(FILE, NAMESPACE, POD, POD_UID, CONTAINER, CONTAINER_ID);
 
   private LogContext() {}
 

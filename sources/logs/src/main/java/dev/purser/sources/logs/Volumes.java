@@ -18,9 +18,6 @@ final class Volumes {
   /// So many that went are kept; those that went first are forgotten first.
   private static final int MOST_GONE = 10_000;
 
-  private static final List<String> OF_CONTAINER =
-      List.of(LogContext.NAMESPACE, LogContext.POD, LogContext.POD_UID, LogContext.CONTAINER);
-
   private final String source;
 
   /// With what each is of; empty while that is not known.
@@ -92,13 +89,13 @@ final class Volumes {
     Map<String, String> told = incarnation.context();
     Map<String, String> subject = new HashMap<>();
     if (told.containsKey(LogContext.CONTAINER)) {
-      for (String key : OF_CONTAINER) {
+      for (String key : LogContext.OF_CONTAINER) {
         subject.put(key, told.getOrDefault(key, ""));
       }
     } else if (told.containsKey(LogContext.FILE)) {
       subject.put("source", source);
       subject.put(LogContext.FILE, told.getOrDefault(LogContext.FILE, ""));
     }
-    return subject;
+    return Map.copyOf(subject);
   }
 }

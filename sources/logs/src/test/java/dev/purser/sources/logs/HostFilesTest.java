@@ -40,7 +40,7 @@ class HostFilesTest {
       assertThat(source.progress())
           .singleElement()
           .satisfies(each ->
-              assertThat(each.stream().context())
+              assertThat(each.subject())
                   .containsEntry("file", "/var/log/pods/" + POD + "/0.log")
                   .containsEntry("pod", "web-1")
                   .containsEntry("container_id", "abc"));
