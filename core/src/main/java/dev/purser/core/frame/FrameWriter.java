@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -163,7 +164,8 @@ public final class FrameWriter {
     string(stream.kind());
     headBytes = grow(headBytes, Short.BYTES);
     headBytes.putShort((short) stream.context().size());
-    for (Map.Entry<String, String> entry : stream.context().entrySet()) {
+    // Sorted, so that the same stream is always written as the same bytes.
+    for (Map.Entry<String, String> entry : new TreeMap<>(stream.context()).entrySet()) {
       string(entry.getKey());
       string(entry.getValue());
     }

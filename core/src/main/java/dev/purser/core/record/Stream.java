@@ -1,8 +1,6 @@
 package dev.purser.core.record;
 
-import java.util.Collections;
 import java.util.Map;
-import java.util.TreeMap;
 
 /// One sequence of records with one numbering: a watch, a listener, or one incarnation of a file.
 ///
@@ -24,6 +22,6 @@ public record Stream(String id, String kind, Map<String, String> context) {
     if (context.size() > MAX_CONTEXT_ENTRIES) {
       throw new IllegalArgumentException("stream context of " + context.size() + " entries");
     }
-    context = Collections.unmodifiableMap(new TreeMap<>(context));
+    context = Map.copyOf(context);
   }
 }

@@ -9,7 +9,11 @@ public sealed interface Plan {
   /// @param kind of its streams: names their decoder
   /// @param splitter finds where its records end
   /// @param context what its streams say of it, beside their id
-  record Read(String kind, Splitter splitter, Map<String, String> context) implements Plan {}
+  record Read(String kind, Splitter splitter, Map<String, String> context) implements Plan {
+    public Read {
+      context = Map.copyOf(context);
+    }
+  }
 
   /// It is not wanted.
   record Skip() implements Plan {}
