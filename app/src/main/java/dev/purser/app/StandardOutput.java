@@ -5,12 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.purser.core.system.NativeFunction;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
-import java.util.Optional;
 
 /// What the JDK does not tell of standard output.
 final class StandardOutput {
@@ -31,43 +28,25 @@ final class StandardOutput {
   /// Calls back, on a thread of its own, when nobody can read standard output any more, as in
   /// `purser tail logs | head`. A write would tell too, but the next may be hours away. Does
   /// nothing but on Linux.
-  @SuppressWarnings("restricted")
   static void whenUnread(Runnable action) {
-    Linker linker = Linker.nativeLinker();
-    Optional<MemorySegment> poll = linker.defaultLookup().find("poll");
-    if (poll.isEmpty() || !"Linux".equals(System.getProperty("os.name"))) {
-      return;
-    }
-    MethodHandle call =
-        linker.downcallHandle(
-            poll.get(), FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-    Thread.ofPlatform().daemon().name("stdout-watch").start(() -> watch(call, action));
+    NativeFunction.find("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT)
+        .ifPresent(poll ->
+            Thread.ofPlatform().daemon().name("stdout-watch").start(() -> watch(poll, action)));
   }
 
   /// Whether a person looks at it. False but on Linux.
-  @SuppressWarnings("restricted")
   static boolean isTerminal() {
-    Linker linker = Linker.nativeLinker();
-    Optional<MemorySegment> isatty = linker.defaultLookup().find("isatty");
-    if (isatty.isEmpty() || !"Linux".equals(System.getProperty("os.name"))) {
-      return false;
-    }
-    FunctionDescriptor signature = FunctionDescriptor.of(JAVA_INT, JAVA_INT);
-    try {
-      return (int) linker.downcallHandle(isatty.get(), signature).invokeExact(STDOUT) == 1;
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException("isatty threw", e);
-    }
+    return NativeFunction.find("isatty", JAVA_INT, JAVA_INT)
+        .map(isatty -> isatty.call(STDOUT).value() == 1)
+        .orElse(false);
   }
 
-  private static void watch(MethodHandle poll, Runnable action) {
+  private static void watch(NativeFunction poll, Runnable action) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stdout = arena.allocate(POLLFD_BYTES, Integer.BYTES);
       stdout.set(JAVA_INT, 0, STDOUT);
       while (true) {
-        int ready = (int) poll.invokeExact(stdout, 1L, FOR_EVER);
+        long ready = poll.call(stdout, 1L, FOR_EVER).value();
         if (ready > 0 && (stdout.get(JAVA_SHORT, REVENTS) & GONE) != 0) {
           action.run();
           return;
@@ -77,10 +56,6 @@ final class StandardOutput {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException("poll threw", e);
     }
   }
 }

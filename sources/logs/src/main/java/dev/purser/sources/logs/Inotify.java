@@ -5,15 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.purser.core.system.NativeFunction;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 
@@ -45,20 +40,19 @@ final class Inotify implements AutoCloseable {
 
   private static final Charset NAMES =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
-  private static final MemoryLayout ERRNO = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO_VALUE =
-      ERRNO.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-  private static final MethodHandle INIT = function("inotify_init1", JAVA_INT, JAVA_INT);
-  private static final MethodHandle ADD =
-      function("inotify_add_watch", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle EVENT_FD = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle POLL = function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle READ =
-      function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle WRITE =
-      function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
+  private static final NativeFunction INIT = NativeFunction.of("inotify_init1", JAVA_INT, JAVA_INT);
+  private static final NativeFunction ADD =
+      NativeFunction.of("inotify_add_watch", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+  private static final NativeFunction EVENT_FD =
+      NativeFunction.of("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final NativeFunction POLL =
+      NativeFunction.of("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+  private static final NativeFunction READ =
+      NativeFunction.of("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final NativeFunction WRITE =
+      NativeFunction.of("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final NativeFunction CLOSE = NativeFunction.of("close", JAVA_INT, JAVA_INT);
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 8);
@@ -97,8 +91,8 @@ final class Inotify implements AutoCloseable {
 
   Inotify() throws IOException {
     try {
-      events = check("inotify_init1", invoke(INIT, NON_BLOCKING_AND_CLOSE_ON_EXEC));
-      wakeUps = check("eventfd", invoke(EVENT_FD, 0, NON_BLOCKING_AND_CLOSE_ON_EXEC));
+      events = check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC));
+      wakeUps = check("eventfd", EVENT_FD.call(0, NON_BLOCKING_AND_CLOSE_ON_EXEC));
     } catch (IOException e) {
       arena.close();
       throw e;
@@ -116,73 +110,47 @@ final class Inotify implements AutoCloseable {
   int watch(Path directory) throws Refusal {
     try (Arena own = Arena.ofConfined()) {
       MemorySegment path = own.allocateFrom(directory.toString(), NAMES);
-      return check("inotify_add_watch", invoke(ADD, events, path, WATCHED));
+      return check("inotify_add_watch", ADD.call(events, path, WATCHED));
     }
   }
 
   /// Waits until there is something to read, or [#wake].
   void await() {
-    Result _ = invoke(POLL, polled, 2L, -1);
+    NativeFunction.Result _ = POLL.call(polled, 2L, -1);
   }
 
   /// Takes what has happened out of the kernel.
   ///
   /// @return false when there was nothing
   boolean read(Listener listener) {
-    Result read = invoke(READ, events, buffer, (long) BUFFER_BYTES);
-    for (long at = 0; at < read.value; ) {
+    NativeFunction.Result read = READ.call(events, buffer, (long) BUFFER_BYTES);
+    for (long at = 0; at < read.value(); ) {
       int watch = buffer.get(JAVA_INT, at);
       int mask = buffer.get(JAVA_INT, at + 4);
       int length = buffer.get(JAVA_INT, at + 12);
       listener.on(watch, mask, length == 0 ? "" : buffer.getString(at + EVENT_BYTES, NAMES));
       at += EVENT_BYTES + length;
     }
-    return read.value > 0;
+    return read.value() > 0;
   }
 
   /// Ends [#await].
   void wake() {
-    Result _ = invoke(WRITE, wakeUps, one, 8L);
+    NativeFunction.Result _ = WRITE.call(wakeUps, one, 8L);
   }
 
   /// Call it when nobody waits or reads any more.
   @Override
   public void close() {
-    Result _ = invoke(CLOSE, events);
-    Result _ = invoke(CLOSE, wakeUps);
+    NativeFunction.Result _ = CLOSE.call(events);
+    NativeFunction.Result _ = CLOSE.call(wakeUps);
     arena.close();
   }
 
-  private record Result(long value, int errno) {}
-
-  private static int check(String call, Result result) throws Refusal {
-    if (result.value < 0) {
-      throw new Refusal(call, result.errno);
+  private static int check(String call, NativeFunction.Result result) throws Refusal {
+    if (result.value() < 0) {
+      throw new Refusal(call, result.errno());
     }
-    return (int) result.value;
-  }
-
-  private static Result invoke(MethodHandle function, Object... arguments) {
-    try (Arena own = Arena.ofConfined()) {
-      MemorySegment state = own.allocate(ERRNO);
-      Object[] all = new Object[arguments.length + 1];
-      all[0] = state;
-      System.arraycopy(arguments, 0, all, 1, arguments.length);
-      Number value = (Number) function.invokeWithArguments(all);
-      return new Result(value.longValue(), (int) ERRNO_VALUE.get(state, 0L));
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException("a system call threw", e);
-    }
-  }
-
-  @SuppressWarnings("restricted")
-  private static MethodHandle function(String name, ValueLayout result, ValueLayout... parameters) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(
-        linker.defaultLookup().findOrThrow(name),
-        FunctionDescriptor.of(result, parameters),
-        Linker.Option.captureCallState("errno"));
+    return (int) result.value();
   }
 }
