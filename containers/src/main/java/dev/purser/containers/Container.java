@@ -1,9 +1,11 @@
 package dev.purser.containers;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A container of this node, as its runtime describes it. Paths are those of the host.
 ///
@@ -18,6 +20,7 @@ import java.util.Optional;
 /// @param log where the runtime writes its output; empty when it writes no file that can be read
 /// @param unreadable why there is no such file, in words; empty when there is
 /// @param pid of its first process on the host; 0 when none runs
+/// @param root where its own files are
 /// @param mounts what of the host it sees, and where
 public record Container(
     String runtime,
@@ -32,12 +35,42 @@ public record Container(
     Optional<Path> log,
     String unreadable,
     long pid,
+    Root root,
     List<Mount> mounts) {
 
   public Container {
     labels = Map.copyOf(labels);
     environment = List.copyOf(environment);
     mounts = List.copyOf(mounts);
+  }
+
+  /// The directories of the host that make up a container's root: an overlay.
+  ///
+  /// @param layers uppermost first: the one that the container writes to, then those of its image;
+  ///   empty when the runtime does not tell, or has no overlay
+  public record Root(List<Path> layers) {
+    /// Only the process of the container knows it.
+    public static final Root UNKNOWN = new Root(List.of());
+
+    public Root {
+      layers = List.copyOf(layers);
+    }
+
+    /// @param upper what the container writes to; empty when there is no overlay
+    /// @param lower the image's layers, uppermost first
+    static Root of(Optional<Path> upper, List<Path> lower) {
+      return upper
+          .map(own -> new Root(Stream.concat(Stream.of(own), lower.stream()).toList()))
+          .orElse(UNKNOWN);
+    }
+
+    /// A list as overlayfs takes it: `/a:/b`.
+    static List<Path> directories(String list) {
+      return Arrays.stream(list.split(":", -1))
+          .filter(directory -> !directory.isEmpty())
+          .map(Path::of)
+          .toList();
+    }
   }
 
   /// A directory or file of the host that a container sees.

@@ -1,8 +1,8 @@
 package dev.purser.containers;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// A connection to a container runtime. Thread-safe.
@@ -10,8 +10,8 @@ interface ContainerRuntime extends AutoCloseable {
   /// Its name and version, for messages.
   String name();
 
-  /// The ids of all containers, ended ones included.
-  Set<String> ids() throws IOException;
+  /// All containers, ended ones included: their ids, and whether they run.
+  Map<String, Boolean> list() throws IOException;
 
   /// Empty when there is no container of that id (any more).
   Optional<Container> inspect(String id) throws IOException;

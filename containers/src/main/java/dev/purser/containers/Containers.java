@@ -109,6 +109,11 @@ public final class Containers implements AutoCloseable {
     watches.forEach(RuntimeWatch::close);
   }
 
+  boolean isRunning(String id) {
+    Container container = present.get(id);
+    return container != null && container.pid() != 0;
+  }
+
   void put(Container container) {
     Container before = present.put(container.id(), container);
     container.log().ifPresent(log -> byLog.put(log, container));

@@ -10,12 +10,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// A runtime that speaks the CRI, version 1: containerd, CRI-O. Field numbers are those of
@@ -26,6 +25,10 @@ import java.util.function.Consumer;
 final class CriRuntime implements ContainerRuntime {
   private static final String SERVICE = "runtime.v1.RuntimeService/";
   private static final String CONTAINERD_EVENTS = "containerd.services.events.v1.Events/Subscribe";
+  private static final String CONTAINERD_MOUNTS =
+      "containerd.services.snapshots.v1.Snapshots/Mounts";
+  private static final Map.Entry<String, String> CONTAINERD_NAMESPACE =
+      Map.entry("containerd-namespace", "k8s.io");
   private static final byte[] NOTHING = new byte[0];
   private static final long RUNNING = 1;
 
@@ -49,12 +52,12 @@ final class CriRuntime implements ContainerRuntime {
   }
 
   @Override
-  public Set<String> ids() throws IOException {
-    Set<String> ids = new HashSet<>();
+  public Map<String, Boolean> list() throws IOException {
+    Map<String, Boolean> all = new HashMap<>();
     for (Message container : call("ListContainers", NOTHING).messages(1)) {
-      ids.add(container.string(1));
+      all.put(container.string(1), container.number(6) == RUNNING);
     }
-    return ids;
+    return all;
   }
 
   @Override
@@ -153,6 +156,7 @@ final class CriRuntime implements ContainerRuntime {
         log.isEmpty() ? Optional.empty() : Optional.of(Path.of(log)),
         log.isEmpty() ? "it has no log file" : "",
         status.number(3) == RUNNING ? info.path("pid").asLong() : 0,
+        root(info),
         mounts(status));
   }
 
@@ -186,6 +190,43 @@ final class CriRuntime implements ContainerRuntime {
     List<String> environment = new ArrayList<>();
     info.path("runtimeSpec").path("process").path("env").forEach(e -> environment.add(e.asText()));
     return environment;
+  }
+
+  /// CRI does not tell of it; containerd's service for snapshots does.
+  private Container.Root root(JsonNode info) throws IOException {
+    String key = info.path("snapshotKey").asText();
+    if (!kind.equals("containerd") || key.isEmpty()) {
+      return Container.Root.UNKNOWN;
+    }
+    byte[] request =
+        new Message.Writer().string(1, info.path("snapshotter").asText()).string(2, key).bytes();
+    try {
+      List<Message> mounts =
+          socket.call(CONTAINERD_MOUNTS, request, CONTAINERD_NAMESPACE).messages(1);
+      return mounts.size() == 1 ? root(mounts.getFirst()) : Container.Root.UNKNOWN;
+    } catch (StatusRuntimeException e) {
+      if (isAbsent(e) || e.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
+        return Container.Root.UNKNOWN;
+      }
+      throw broken("Mounts", e);
+    }
+  }
+
+  /// A `containerd.types.Mount`: an overlay, or the only directory of an image without layers.
+  private static Container.Root root(Message mount) {
+    if (mount.string(1).equals("bind")) {
+      return new Container.Root(List.of(Path.of(mount.string(2))));
+    }
+    Optional<Path> upper = Optional.empty();
+    List<Path> lower = List.of();
+    for (String option : mount.strings(4)) {
+      if (option.startsWith("upperdir=")) {
+        upper = Optional.of(Path.of(option.substring("upperdir=".length())));
+      } else if (option.startsWith("lowerdir=")) {
+        lower = Container.Root.directories(option.substring("lowerdir=".length()));
+      }
+    }
+    return Container.Root.of(upper, lower);
   }
 
   private static List<Container.Mount> mounts(Message status) throws IOException {

@@ -14,7 +14,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +33,7 @@ final class DockerRuntime implements ContainerRuntime {
   private static final Duration ANSWER_DEADLINE = Duration.ofSeconds(10);
   private static final String EVENTS =
       "{\"type\":[\"container\"],\"event\":[\"create\",\"start\",\"die\",\"destroy\",\"rename\"]}";
+  private static final Set<String> NOT_RUNNING = Set.of("created", "exited", "dead");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final WebClient client;
@@ -58,12 +59,15 @@ final class DockerRuntime implements ContainerRuntime {
   }
 
   @Override
-  public Set<String> ids() throws IOException {
-    Set<String> ids = new HashSet<>();
+  public Map<String, Boolean> list() throws IOException {
+    Map<String, Boolean> all = new HashMap<>();
     // Ended ones too.
-    JsonNode all = read("/containers/json", request -> request.queryParam("all", "true"));
-    all.forEach(container -> ids.add(container.path("Id").asText()));
-    return ids;
+    for (JsonNode container :
+        read("/containers/json", request -> request.queryParam("all", "true"))) {
+      all.put(
+          container.path("Id").asText(), !NOT_RUNNING.contains(container.path("State").asText()));
+    }
+    return all;
   }
 
   @Override
@@ -166,7 +170,15 @@ final class DockerRuntime implements ContainerRuntime {
                 + driver
                 + ", which writes no file that can be read; use json-file or local",
         inspected.path("State").path("Pid").asLong(),
+        root(inspected.path("GraphDriver").path("Data")),
         mounts);
+  }
+
+  private static Container.Root root(JsonNode driver) {
+    String upper = driver.path("UpperDir").asText();
+    return Container.Root.of(
+        upper.isEmpty() ? Optional.empty() : Optional.of(Path.of(upper)),
+        Container.Root.directories(driver.path("LowerDir").asText()));
   }
 
   private static Optional<Path> log(JsonNode inspected, String driver) {

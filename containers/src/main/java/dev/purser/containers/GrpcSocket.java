@@ -3,10 +3,13 @@ package dev.purser.containers;
 import com.google.protobuf.CodedInputStream;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import io.helidon.common.tls.Tls;
 import io.helidon.webclient.grpc.GrpcClient;
 import java.io.ByteArrayInputStream;
@@ -17,6 +20,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Calls to a gRPC server on a unix socket. Thread-safe.
@@ -41,6 +45,23 @@ final class GrpcSocket {
   /// @param method `package.Service/Method`
   /// @throws StatusRuntimeException with what the server, or the way to it, has against the call
   Message call(String method, byte[] request) {
+    return call(channel, method, request);
+  }
+
+  /// As [#call(String, byte[])].
+  ///
+  /// @param metadata a header that goes with the call, and its value
+  Message call(String method, byte[] request, Map.Entry<String, String> metadata) {
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of(metadata.getKey(), Metadata.ASCII_STRING_MARSHALLER), metadata.getValue());
+    return call(
+        ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers)),
+        method,
+        request);
+  }
+
+  private static Message call(Channel channel, String method, byte[] request) {
     return ClientCalls.blockingUnaryCall(
         channel,
         descriptor(method, MethodType.UNARY),

@@ -43,6 +43,17 @@ final class Message {
     return last(field) instanceof ByteString bytes ? bytes.toStringUtf8() : "";
   }
 
+  /// A field that may stand often.
+  List<String> strings(int field) {
+    List<String> strings = new ArrayList<>();
+    for (Object value : fields.getOrDefault(field, List.of())) {
+      if (value instanceof ByteString bytes) {
+        strings.add(bytes.toStringUtf8());
+      }
+    }
+    return strings;
+  }
+
   /// 0 when the field is not there.
   long number(int field) {
     return last(field) instanceof Long number ? number : 0;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class RuntimeWatch implements AutoCloseable {
   private static final Duration SOCKET_PAUSE = Duration.ofSeconds(2);
   private static final Duration LIST_PAUSE = Duration.ofSeconds(10);
+  private static final Duration LIST_PAUSE_AFTER_EVENT = Duration.ofSeconds(1);
   private static final Duration LIST_PAUSE_WITHOUT_EVENTS = Duration.ofSeconds(1);
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
@@ -131,16 +133,17 @@ final class RuntimeWatch implements AutoCloseable {
 
   private void keep(ContainerRuntime runtime) throws IOException, InterruptedException {
     while (!closed) {
-      Set<String> now = runtime.ids();
-      for (String id : now) {
-        if (!known.contains(id)) {
-          runtime.inspect(id).ifPresent(containers::put);
+      Map<String, Boolean> now = runtime.list();
+      for (Map.Entry<String, Boolean> each : now.entrySet()) {
+        if (!known.contains(each.getKey())
+            || containers.isRunning(each.getKey()) != each.getValue()) {
+          runtime.inspect(each.getKey()).ifPresent(containers::put);
         }
       }
-      known.removeAll(now);
+      known.removeAll(now.keySet());
       known.forEach(containers::remove);
       known.clear();
-      known.addAll(now);
+      known.addAll(now.keySet());
       listed = true;
       problem = null;
       takeIn(runtime);
@@ -160,6 +163,8 @@ final class RuntimeWatch implements AutoCloseable {
         known.add(found.id());
         containers.put(found);
       });
+      // An event may come before the runtime says of the container what it told by the event.
+      end = Math.min(end, System.nanoTime() + LIST_PAUSE_AFTER_EVENT.toNanos());
     }
   }
 

@@ -97,6 +97,20 @@ class ContainersTest {
     assertThat(containers.ofLog(log("b"))).isPresent();
   }
 
+  /// The event of an end comes before the runtime knows of it.
+  @Test
+  void anEndIsKnownThoughItsEventCameTooEarly() throws Exception {
+    runtime.add(container("a"));
+    appear();
+    await(() -> containers.now().size() == 1);
+
+    runtime.tell("a");
+    runtime.add(container("a", 0));
+    containers.look();
+
+    await(() -> containers.now().stream().allMatch(container -> container.pid() == 0));
+  }
+
   @Test
   void aRuntimeThatRestartsIsFollowedAgain() throws Exception {
     runtime.add(container("a"));
@@ -127,6 +141,7 @@ class ContainersTest {
             Optional.empty(),
             "its log driver is syslog",
             1,
+            Container.Root.UNKNOWN,
             List.of()));
     appear();
 
@@ -150,6 +165,10 @@ class ContainersTest {
   }
 
   private static Container container(String id) {
+    return container(id, 1);
+  }
+
+  private static Container container(String id, long pid) {
     return new Container(
         "fake",
         id,
@@ -162,7 +181,8 @@ class ContainersTest {
         List.of(),
         Optional.of(log(id)),
         "",
-        1,
+        pid,
+        Container.Root.UNKNOWN,
         List.of());
   }
 }

@@ -1,9 +1,9 @@
 package dev.purser.containers;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -46,9 +46,11 @@ final class FakeRuntime implements ContainerRuntime {
   }
 
   @Override
-  public Set<String> ids() throws IOException {
+  public Map<String, Boolean> list() throws IOException {
     check();
-    return Set.copyOf(containers.keySet());
+    Map<String, Boolean> all = new HashMap<>();
+    containers.forEach((id, container) -> all.put(id, container.pid() != 0));
+    return all;
   }
 
   @Override

@@ -35,6 +35,11 @@ public final class HostRoot {
     this.root = root.normalize();
   }
 
+  /// Where the host's root is for this process.
+  public Path root() {
+    return root;
+  }
+
   /// Where a path of the host is for this process. In a container it has no links any more.
   ///
   /// @throws IOException when links go round in circles, or may not be read

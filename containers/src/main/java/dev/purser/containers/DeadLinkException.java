@@ -1,0 +1,29 @@
+package dev.purser.containers;
+
+import java.io.IOException;
+
+/// A link in a container leads to nothing that the container has of its own.
+public final class DeadLinkException extends IOException {
+  private static final long serialVersionUID = 1;
+  private static final int SHOWN = 200;
+
+  private final String target;
+
+  DeadLinkException(String target) {
+    super(
+        "a link to \""
+            + shown(target)
+            + "\", where the container has no file of its own; it is not followed");
+    this.target = target;
+  }
+
+  /// What stands in the link.
+  public String target() {
+    return target;
+  }
+
+  private static String shown(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
+  }
+}
