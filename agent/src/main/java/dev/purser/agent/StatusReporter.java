@@ -129,10 +129,8 @@ final class StatusReporter implements AutoCloseable {
     }
     json.writeEndObject();
     json.writeArrayFieldStart("volumes");
-    for (Source source : sources) {
-      for (Volume each : source.volumes()) {
-        write(json, each, now);
-      }
+    for (Volume each : Volume.of(sources).values()) {
+      write(json, each, now);
     }
     json.writeEndArray();
     json.writeEndObject();

@@ -53,10 +53,7 @@ final class VolumeMetrics implements AutoCloseable {
   }
 
   private void update() {
-    Map<Map<String, String>, Volume> now =
-        sources.stream()
-            .flatMap(source -> source.volumes().stream())
-            .collect(Collectors.toMap(Volume::subject, volume -> volume, Volume::plus));
+    Map<Map<String, String>, Volume> now = Volume.of(sources);
     for (Map.Entry<Map<String, String>, Series> entry : series.entrySet()) {
       if (!now.containsKey(entry.getKey())) {
         entry.getValue().meters.forEach(metrics::remove);

@@ -1,9 +1,11 @@
 package dev.purser.core.source;
 
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
-/// What became of the bytes of one container's log, or of one file, over all the files that were
-/// rotated, truncated or deleted: in bytes since its source found it, in this run of the agent.
+/// What became of the bytes of one container, or of one file, over all the files that were rotated,
+/// truncated or deleted: in bytes since its source found it, in this run of the agent.
 ///
 /// @param subject what it is of: `namespace`, `pod`, `pod_uid`, `container`; or `source`, `file`
 /// @param writtenBytes how many were written to it
@@ -21,6 +23,13 @@ public record Volume(
 
   public Volume {
     subject = Map.copyOf(subject);
+  }
+
+  /// All that the sources know, by subject: what several read of one container stands together.
+  public static Map<Map<String, String>, Volume> of(List<Source> sources) {
+    return sources.stream()
+        .flatMap(source -> source.volumes().stream())
+        .collect(Collectors.toMap(Volume::subject, volume -> volume, Volume::plus));
   }
 
   /// Those that wait to be read.
