@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// All kinds of sources: the one place that lists them. A file that several match belongs to audit,
-/// then containers, then files.
+/// then containers, then files, then files inside containers.
 final class SourceList implements AutoCloseable {
   private static final Path CONTAINER_LINKS = Path.of("/var/log/containers");
 
@@ -54,19 +54,20 @@ final class SourceList implements AutoCloseable {
             sources.add(
                 AuditSource.of(
                     audit.source(own), LogContext.ofFiles(common), claims, readers, clock)));
-    config
-        .sources()
-        .containers()
-        .ifPresent(containers ->
-            sources.add(
+    Optional<ContainerSource> containers =
+        config
+            .sources()
+            .containers()
+            .map(section ->
                 new ContainerSource(
-                    containers,
+                    section,
                     own,
                     LogContext.ofContainers(
-                        common, containers.directory(), CONTAINER_LINKS, config.host()),
+                        common, section.directory(), CONTAINER_LINKS, config.host()),
                     claims,
                     readers,
-                    clock)));
+                    clock));
+    containers.ifPresent(sources::add);
     for (FilesConfig files : config.sources().files()) {
       sources.add(
           new FileSource(
@@ -76,6 +77,7 @@ final class SourceList implements AutoCloseable {
               readers,
               clock));
     }
+    containers.ifPresent(source -> sources.add(source.insides(common, claims, readers, clock)));
     return sources;
   }
 
@@ -108,6 +110,11 @@ final class SourceList implements AutoCloseable {
           .map(ContainersConfig::directory)
           .ifPresent(
               directory -> lines.add("containers  below " + seen(config, directory.toString())));
+      sources
+          .containers()
+          .map(ContainersConfig::insidePaths)
+          .filter(paths -> !paths.isEmpty())
+          .ifPresent(paths -> lines.add("            inside: " + String.join(" ", paths)));
       for (FilesConfig files : sources.files()) {
         lines.add("files       " + files.name() + ": " + String.join(" ", files.paths()));
       }

@@ -6,8 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /// Who of the [FileSource]s of an agent reads a file that several of them match: the one that was
 /// made first. Also gathers which of the hub's streams no source found again. Thread-safe.
@@ -18,6 +21,7 @@ public final class Claims {
   private final HostRoot host;
   private final List<Claimant> claimants = new ArrayList<>();
   private final Set<String> adopted = new HashSet<>();
+  private final Map<FileId, Claimant> taken = new ConcurrentHashMap<>();
   private boolean orphansTaken;
 
   public Claims() {
@@ -69,6 +73,20 @@ public final class Claims {
       }
     }
     return true;
+  }
+
+  /// Makes a file the claimant's, under whatever names it may have: of those that could read it the
+  /// first does.
+  ///
+  /// @return false when it is another's
+  boolean take(Claimant claimant, FileId file) {
+    Claimant first = taken.putIfAbsent(file, claimant);
+    return first == null || first == claimant;
+  }
+
+  /// Gives up the claimant's files but those wanted: their numbers may soon be those of others.
+  void keep(Claimant claimant, Predicate<FileId> wanted) {
+    taken.entrySet().removeIf(each -> each.getValue() == claimant && !wanted.test(each.getKey()));
   }
 
   /// Says that a stream's file was found.

@@ -3,7 +3,6 @@ package dev.purser.sources.logs;
 import dev.purser.containers.Container;
 import dev.purser.containers.Containers;
 import dev.purser.containers.Pod;
-import dev.purser.core.record.Stream;
 import dev.purser.sources.logs.multiline.Multiline;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +35,6 @@ public final class ContainerPlanner implements Planner {
 
   private static final Path DOCKER_LOCAL = Path.of("local-logs/container.log");
   private static final int MAX_PROBLEMS = 20;
-  private static final int MAX_ENTRIES = Stream.MAX_CONTEXT_ENTRIES - 16;
 
   private final ContainersConfig config;
   private final Splitter splitter;
@@ -91,16 +89,7 @@ public final class ContainerPlanner implements Planner {
             .map(annotations -> annotations.get(LOGS_ANNOTATION))
             .filter("off"::equalsIgnoreCase)
             .isPresent();
-    return !off
-        && (config.include().isEmpty() || isOneOf(config.include(), context, container))
-        && !isOneOf(config.exclude(), context, container);
-  }
-
-  private static boolean isOneOf(
-      List<ContainerSelector> selectors,
-      Map<String, String> context,
-      Optional<Container> container) {
-    return selectors.stream().anyMatch(selector -> selector.selects(context, container));
+    return !off && ContainerSelector.wants(config.include(), config.exclude(), context, container);
   }
 
   private Plan.Read read(Path file, Optional<Container> container) {
@@ -108,7 +97,7 @@ public final class ContainerPlanner implements Planner {
     if (file.startsWith(config.docker()) && !file.equals(config.docker())) {
       context.put(LogContext.CONTAINER_ID, config.docker().relativize(file).getName(0).toString());
     }
-    container.ifPresent(known -> describe(known, context));
+    container.ifPresent(known -> config.context().describe(known, context));
     return file.endsWith(DOCKER_LOCAL)
         ? new Plan.Read(ContainerDecoder.DOCKER_LOCAL, ContainerSplitter.ofDockerLocal(), context)
         : new Plan.Read(ContainerDecoder.LINES, splitter(container), context);
@@ -129,32 +118,5 @@ public final class ContainerPlanner implements Planner {
       wrongAnnotations.add("pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
       return splitter;
     }
-  }
-
-  private void describe(Container container, Map<String, String> context) {
-    context.put(LogContext.CONTAINER, container.name());
-    context.put(LogContext.CONTAINER_ID, container.id());
-    context.put(LogContext.IMAGE, container.image());
-    context.put(LogContext.IMAGE_DIGEST, container.imageDigest());
-    context.put(LogContext.RESTART_COUNT, Integer.toString(container.restartCount()));
-    container
-        .pod()
-        .ifPresent(pod -> {
-          context.put(LogContext.NAMESPACE, pod.namespace());
-          context.put(LogContext.POD, pod.name());
-          context.put(LogContext.POD_UID, pod.uid());
-        });
-    put(config.labels(), container.shownLabels(), LogContext.LABEL, context);
-    put(config.annotations(), container.annotations(), LogContext.ANNOTATION, context);
-  }
-
-  /// A stream carries no more than its limit; a pod with more labels than that has others to fear.
-  private static void put(
-      List<Glob> wanted, Map<String, String> values, String prefix, Map<String, String> context) {
-    values.forEach((key, value) -> {
-      if (context.size() < MAX_ENTRIES && wanted.stream().anyMatch(glob -> glob.matches(key))) {
-        context.put(prefix + key, value);
-      }
-    });
   }
 }

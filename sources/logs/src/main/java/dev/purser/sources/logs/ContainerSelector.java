@@ -40,6 +40,18 @@ record ContainerSelector(
     return selector;
   }
 
+  /// Whether a container is wanted: by one of `include`, unless there is none, and by none of
+  /// `exclude`.
+  static boolean wants(
+      List<ContainerSelector> include,
+      List<ContainerSelector> exclude,
+      Map<String, String> context,
+      Optional<Container> known) {
+    return (include.isEmpty()
+            || include.stream().anyMatch(selector -> selector.selects(context, known)))
+        && exclude.stream().noneMatch(selector -> selector.selects(context, known));
+  }
+
   /// @param context what is known by the path of its log already
   boolean selects(Map<String, String> context, Optional<Container> known) {
     return isOneOf(namespace, context.get(LogContext.NAMESPACE))

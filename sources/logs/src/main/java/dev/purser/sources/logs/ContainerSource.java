@@ -6,6 +6,8 @@ import dev.purser.core.source.Source;
 import dev.purser.core.source.StreamProgress;
 import dev.purser.core.source.Volume;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,10 @@ import java.util.function.Function;
 /// The output of all containers of the node: the runtimes' log files, with what the runtimes tell
 /// of their containers. Thread-safe.
 public final class ContainerSource implements Source {
+  private static final Duration RUNTIMES_START = Duration.ofMinutes(1);
+
+  private final ContainersConfig config;
+  private final List<Path> own;
   private final Containers containers;
   private final ContainerPlanner planner;
   private final FileSource files;
@@ -29,11 +35,41 @@ public final class ContainerSource implements Source {
       Claims claims,
       ReaderPool readers,
       InstantSource clock) {
+    this.config = config;
+    this.own = List.copyOf(own);
     this.containers = new Containers(config.sockets(), claims.host(), clock);
     this.planner = new ContainerPlanner(config, containers, byPath);
     FileSourceConfig source = config.source(own);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
     this.files = new FileSource(source, planner, claims, readers, clock);
+  }
+
+  /// The files inside the same containers. Make it after all sources of host files: what they match
+  /// is theirs. Start it after this source, and close it before.
+  ///
+  /// @param common what holds for all streams, such as cluster and node
+  public Source insides(
+      Map<String, String> common, Claims claims, ReaderPool readers, InstantSource clock) {
+    Insides insides = new Insides(config, common);
+    Instant since = clock.instant();
+    FileSource inside =
+        new FileSource(
+            config.insides(own),
+            insides,
+            new ContainerTree(
+                claims.host(), containers::now, () -> areKnown(since, clock.instant()), insides),
+            claims,
+            readers,
+            clock);
+    containers.listen(inside::lookSoon);
+    return inside;
+  }
+
+  /// Whether a container that is not known is gone. For a runtime that is not there yet one waits a
+  /// while: the files in its containers are not lost because it starts later.
+  private boolean areKnown(Instant since, Instant now) {
+    return containers.isSettled()
+        && (containers.isConnected() || now.isAfter(since.plus(RUNTIMES_START)));
   }
 
   @Override

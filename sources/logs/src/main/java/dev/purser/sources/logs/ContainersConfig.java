@@ -21,6 +21,7 @@ import java.util.Optional;
 /// @param labels which of them each row carries
 /// @param annotations which of them each row carries
 /// @param multiline which lines make one record; each is one if it is empty
+/// @param files which files inside the containers are read, beside those that pods ask for
 public record ContainersConfig(
     Path directory,
     Path docker,
@@ -29,7 +30,8 @@ public record ContainersConfig(
     List<ContainerSelector> exclude,
     List<Glob> labels,
     List<Glob> annotations,
-    Optional<Multiline> multiline) {
+    Optional<Multiline> multiline,
+    List<InsideConfig> files) {
   public static final Path DEFAULT_DIRECTORY = Path.of("/var/log/pods");
   private static final Path DEFAULT_DOCKER = Path.of("/var/lib/docker/containers");
 
@@ -39,6 +41,7 @@ public record ContainersConfig(
     exclude = List.copyOf(exclude);
     labels = List.copyOf(labels);
     annotations = List.copyOf(annotations);
+    files = List.copyOf(files);
   }
 
   /// All containers below `directory`, with the defaults for all else.
@@ -51,7 +54,8 @@ public record ContainersConfig(
         List.of(),
         List.of(new Glob("*")),
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   /// Reads the section; faults go to it.
@@ -74,7 +78,8 @@ public record ContainersConfig(
             section.sections("exclude").stream().map(ContainerSelector::read).toList(),
             section.has("labels") ? globs(section, "labels") : defaults.labels,
             section.has("annotations") ? globs(section, "annotations") : defaults.annotations,
-            Multiline.read(section));
+            Multiline.read(section),
+            section.sections("files").stream().map(InsideConfig::read).toList());
     section.finish();
     return config;
   }
@@ -94,6 +99,20 @@ public record ContainersConfig(
   /// Finds the records of a container that says nothing else.
   Splitter splitter() {
     return multiline.map(JoiningSplitter::ofContainers).orElseGet(ContainerSplitter::ofLines);
+  }
+
+  /// The paths of [#files], for messages.
+  public List<String> insidePaths() {
+    return files.stream().flatMap(entry -> entry.paths().stream()).toList();
+  }
+
+  /// The same for files inside containers; which ones, only the runtime can tell.
+  FileSourceConfig insides(List<Path> own) {
+    return FileSourceConfig.of("container files", List.of(), From.BEGINNING, own);
+  }
+
+  ContainerContext context() {
+    return new ContainerContext(labels, annotations);
   }
 
   private static Path directory(Section section, String key, Path otherwise) {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param rotated whether it no longer has that path
 /// @param gone whether no path shows it
 /// @param quietSinceMicros since when neither its size nor its name changed
-/// @param finished whether it is rotated or gone, and was quiet long enough
+/// @param finished whether nobody writes to it any more: it is final, or rotated or gone and was
+///   quiet long enough
 record Facts(
     Path path,
     Path base,
@@ -39,7 +40,7 @@ record Facts(
         false,
         found.stat().size(),
         quietSince,
-        found.isRotated() && nowMicros - quietSince >= idleMicros);
+        found.stat().isFinal() || (found.isRotated() && nowMicros - quietSince >= idleMicros));
   }
 
   /// The file was missing; `sizeNow` is its size if it is still open.

@@ -6,6 +6,7 @@ import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
@@ -83,17 +84,19 @@ final class FilePattern {
   /// One name of a pattern.
   static final class Part {
     private final String text;
-    private final @Nullable PathMatcher matcher;
+    private final @Nullable Predicate<String> matcher;
 
     private Part(String text) {
       this.text = text;
       boolean literal = text.chars().noneMatch(c -> "*?[{\\".indexOf(c) >= 0);
-      this.matcher = literal ? null : matcher(text);
+      boolean simple = text.chars().noneMatch(c -> "[{\\".indexOf(c) >= 0);
+      this.matcher = literal ? null : simple ? new Glob(text)::matches : matcher(text);
     }
 
-    private static PathMatcher matcher(String text) {
+    private static Predicate<String> matcher(String text) {
       try {
-        return FileSystems.getDefault().getPathMatcher("glob:" + text);
+        PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + text);
+        return name -> matcher.matches(Path.of(name));
       } catch (PatternSyntaxException e) {
         throw new IllegalArgumentException(
             "no pattern: \"" + text + "\": " + e.getDescription(), e);
@@ -113,7 +116,7 @@ final class FilePattern {
     }
 
     boolean matches(String name) {
-      return matcher == null ? name.equals(text) : matcher.matches(Path.of(name));
+      return matcher == null ? name.equals(text) : matcher.test(name);
     }
   }
 }

@@ -38,7 +38,10 @@ public final class FileSource implements Source {
   /// After a look at everything, so many times as long as it took none follows: it costs 1 %.
   private static final int REST_FOR_LOOK = 100;
 
+  private static final int REST_WHERE_UNWATCHED = 10;
+
   private static final Duration ASKED_PAUSE = Duration.ofMillis(25);
+  private static final Duration ASKED_PAUSE_WHERE_UNWATCHED = Duration.ofMillis(100);
   private static final Duration UNDECIDED_PAUSE = Duration.ofMillis(50);
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
   private static final Position STARTED = new Position("started");
@@ -49,7 +52,7 @@ public final class FileSource implements Source {
   private final Claims.Claimant claimant;
   private final ReaderPool readers;
   private final InstantSource clock;
-  private final List<FilePattern> patterns;
+  private final FileTree tree;
 
   private final ReentrantLock looking = new ReentrantLock();
   private final Semaphore lookAgain = new Semaphore(0);
@@ -75,13 +78,25 @@ public final class FileSource implements Source {
       Claims claims,
       ReaderPool readers,
       InstantSource clock) {
+    this(config, planner, new HostTree(claims.host(), patterns(config)), claims, readers, clock);
+  }
+
+  /// @param tree where to look, and for what; the patterns of `config` are those by which other
+  ///   sources know what is this one's
+  FileSource(
+      FileSourceConfig config,
+      Planner planner,
+      FileTree tree,
+      Claims claims,
+      ReaderPool readers,
+      InstantSource clock) {
     this.config = config;
     this.planner = planner;
     this.claims = claims;
     this.readers = readers;
     this.clock = clock;
-    this.patterns = config.patterns().stream().map(FilePattern::new).toList();
-    this.claimant = claims.register(patterns, config.exclude());
+    this.tree = tree;
+    this.claimant = claims.register(patterns(config), config.exclude());
   }
 
   @Override
@@ -115,14 +130,15 @@ public final class FileSource implements Source {
     Map<Path, FileId> ownership = new java.util.concurrent.ConcurrentHashMap<>();
     Finder finder =
         new Finder(
-            patterns,
+            tree,
             config.exclude(),
-            claims.host(),
             (path, id) -> {
-              if (id.equals(ownership.get(path))) {
-                return true;
-              }
-              boolean mine = claims.isFree(claimant, path);
+              boolean mine =
+                  (id.equals(ownership.get(path))
+                          || tree.hostPath(path)
+                              .map(name -> claims.isFree(claimant, name))
+                              .orElse(true))
+                      && claims.take(claimant, id);
               if (mine) {
                 ownership.put(path, id);
               }
@@ -335,11 +351,16 @@ public final class FileSource implements Source {
         lookAsked = false;
         Changes changes = hints().take();
         long begun = System.nanoTime();
-        if (changes.everything() || begun >= lookAtAll) {
+        boolean watched = tree.isWatched();
+        if (changes.everything() || begun >= lookAtAll || (asked && !watched)) {
           lookAndEnqueue(Changes.all(hints().isBlind()));
           long took = System.nanoTime() - begun;
-          lookAtAll = begun + Math.max(config.poll().toNanos(), took * REST_FOR_LOOK);
-        } else if (asked || changes.needLook() || tracker().isUndecided()) {
+          lookAtAll =
+              begun
+                  + Math.max(
+                      config.poll().toNanos(),
+                      took * (watched ? REST_FOR_LOOK : REST_WHERE_UNWATCHED));
+        } else if (watched && (asked || changes.needLook() || tracker().isUndecided())) {
           lookAndEnqueue(changes);
         }
         changes.files().forEach(file -> tracker().at(file).ifPresent(this::enqueue));
@@ -355,11 +376,11 @@ public final class FileSource implements Source {
 
   /// Waits until there is a reason to look again.
   private void await(long mostNanos) throws InterruptedException {
-    long wait =
-        tracker().isUndecided() ? Math.min(mostNanos, UNDECIDED_PAUSE.toNanos()) : mostNanos;
+    boolean soon = tree.isWatched() && tracker().isUndecided();
+    long wait = soon ? Math.min(mostNanos, UNDECIDED_PAUSE.toNanos()) : mostNanos;
     if (lookAgain.tryAcquire(Math.max(0, wait), TimeUnit.NANOSECONDS) && lookAsked) {
       // What is asked for together is looked at together.
-      Thread.sleep(ASKED_PAUSE);
+      Thread.sleep(tree.isWatched() ? ASKED_PAUSE : ASKED_PAUSE_WHERE_UNWATCHED);
     }
   }
 
@@ -449,6 +470,10 @@ public final class FileSource implements Source {
       throw new IllegalStateException("source " + config.name() + " is not started");
     }
     return part;
+  }
+
+  private static List<FilePattern> patterns(FileSourceConfig config) {
+    return config.patterns().stream().map(FilePattern::new).toList();
   }
 
   private Stream startStream(String agentId) {

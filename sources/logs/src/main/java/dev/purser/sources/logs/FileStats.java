@@ -29,23 +29,37 @@ final class FileStats {
   }
 
   /// @param mtimeMicros last change, microseconds since 1970 UTC
-  record Stat(FileId id, long size, long mtimeMicros, boolean isRegularFile) {}
+  /// @param isFinal whether nobody is there any more who could write to it
+  record Stat(FileId id, long size, long mtimeMicros, boolean isRegularFile, boolean isFinal) {
+    Stat asFinal() {
+      return new Stat(id, size, mtimeMicros, isRegularFile, true);
+    }
+  }
 
   /// Follows symbolic links.
   Stat read(Path hostPath) throws IOException {
     Path file = host.at(hostPath);
     Map<String, Object> attributes = Files.readAttributes(file, ATTRIBUTES);
-    long dev = value(attributes, "dev", Long.class);
+    return stat(attributes, hasBirthTimes(value(attributes, "dev", Long.class), file));
+  }
+
+  /// As [#read], of a file above which this process sees no directories. It has no birth time then.
+  Stat readAlone(Path file) throws IOException {
+    return stat(Files.readAttributes(file, ATTRIBUTES), false);
+  }
+
+  private static Stat stat(Map<String, Object> attributes, boolean hasBirthTime) {
     FileTime birth = value(attributes, "creationTime", FileTime.class);
     FileTime changed = value(attributes, "lastModifiedTime", FileTime.class);
     return new Stat(
         new FileId(
-            dev,
+            value(attributes, "dev", Long.class),
             value(attributes, "ino", Long.class),
-            hasBirthTimes(dev, file) ? birth.to(TimeUnit.NANOSECONDS) : 0),
+            hasBirthTime ? birth.to(TimeUnit.NANOSECONDS) : 0),
         value(attributes, "size", Long.class),
         changed.to(TimeUnit.MICROSECONDS),
-        value(attributes, "isRegularFile", Boolean.class));
+        value(attributes, "isRegularFile", Boolean.class),
+        false);
   }
 
   /// Opens a file for reading.

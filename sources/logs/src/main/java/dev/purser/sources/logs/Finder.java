@@ -1,11 +1,8 @@
 package dev.purser.sources.logs;
 
-import dev.purser.core.disk.HostRoot;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -22,32 +19,24 @@ import java.util.stream.Collectors;
 
 /// Looks which files the patterns of a source match now. Owned by one thread.
 final class Finder {
-  private static final List<String> NOT_READ = List.of(".bz2", ".xz", ".zst", ".lz4");
-
-  private final List<FilePattern> patterns;
+  private final FileTree tree;
   private final List<Path> exclude;
-  private final HostRoot host;
   private final BiPredicate<Path, FileId> mine;
   private final Consumer<Path> onDirectory;
-  private final FileStats stats;
 
   private final Map<Path, Listing> listings = new HashMap<>();
   private Map<FileId, FoundFile> found = new HashMap<>();
   private long looks;
 
-  /// @param host whose files the patterns name
   /// @param mine whether a file belongs to this source and to no other
   /// @param onDirectory called with each directory before it is listed
   Finder(
-      List<FilePattern> patterns,
+      FileTree tree,
       List<Path> exclude,
-      HostRoot host,
       BiPredicate<Path, FileId> mine,
       Consumer<Path> onDirectory) {
-    this.patterns = List.copyOf(patterns);
+    this.tree = tree;
     this.exclude = List.copyOf(exclude);
-    this.host = host;
-    this.stats = new FileStats(host);
     this.mine = mine;
     this.onDirectory = onDirectory;
   }
@@ -66,13 +55,17 @@ final class Finder {
     looks++;
     forget(changes);
     found = new HashMap<>();
-    for (FilePattern pattern : patterns) {
-      walk(pattern, Path.of("/"), 0);
+    try {
+      for (FilePattern pattern : tree.patterns()) {
+        walk(pattern, Path.of("/"), 0);
+      }
+    } finally {
+      tree.finish();
     }
     listings.values().removeIf(listing -> listing.lastLook() < looks);
-    Set<String> problems = new TreeSet<>();
+    Set<String> problems = new TreeSet<>(tree.problems());
     Set<Path> notRead = new TreeSet<>();
-    boolean complete = true;
+    boolean complete = tree.isKnown();
     for (Listing listing : listings.values()) {
       problems.addAll(listing.problems());
       notRead.addAll(listing.notRead());
@@ -82,8 +75,8 @@ final class Finder {
       problems.add(
           notRead.iterator().next()
               + (notRead.size() == 1 ? "" : " and " + (notRead.size() - 1) + " more")
-              + ": of compressed files only .gz is read; decompress it under a matching name if you"
-              + " want it");
+              + ": compressed files of this kind are not read here; decompress it under a matching"
+              + " name if you want it");
     }
     Map<Boolean, List<FoundFile>> files =
         found.values().stream()
@@ -96,8 +89,8 @@ final class Finder {
         complete);
   }
 
-  FileStats stats() {
-    return stats;
+  FileTree tree() {
+    return tree;
   }
 
   private void forget(Changes changes) {
@@ -120,7 +113,7 @@ final class Finder {
     if (part == parts.size() - 1) {
       Listing listing = list(directory);
       for (FoundFile file : listing.files(pattern, () -> files(listing, directory, pattern))) {
-        found.merge(file.id(), file, (a, b) -> !a.isRotated() || b.isRotated() ? a : b);
+        found.merge(file.id(), file, Finder::better);
       }
     } else if (next.isAny()) {
       walk(pattern, directory, part + 1);
@@ -156,19 +149,8 @@ final class Finder {
     List<String> names = new ArrayList<>();
     List<String> unreadable = new ArrayList<>();
     String problem = "";
-    onDirectory.accept(directory);
     try {
-      Path seen = host.at(directory);
-      try (DirectoryStream<Path> children = Files.newDirectoryStream(seen)) {
-        for (Path child : children) {
-          String name = child.getFileName().toString();
-          if (seen.resolve(name).equals(child)) {
-            names.add(name);
-          } else {
-            unreadable.add(host.shown(child) + ": its name is no UTF-8, it is not read; rename it");
-          }
-        }
-      }
+      names.addAll(tree.names(directory, onDirectory, unreadable::add));
     } catch (NoSuchFileException | NotDirectoryException e) {
       names.clear();
     } catch (AccessDeniedException e) {
@@ -176,7 +158,7 @@ final class Finder {
     } catch (DirectoryIteratorException | IOException e) {
       problem = directory + ": cannot be listed: " + e.getMessage();
     }
-    Listing listing = new Listing(host, directory, names);
+    Listing listing = new Listing(tree, directory, names);
     unreadable.forEach(listing::problem);
     if (!problem.isEmpty()) {
       listing.incomplete(problem);
@@ -191,7 +173,7 @@ final class Finder {
       if (isExcluded(path)) {
         continue;
       }
-      Optional<String> other = without(NOT_READ, name);
+      Optional<String> other = without(tree.notRead(), name);
       if (other.isEmpty()) {
         match(pattern, name)
             .flatMap(match -> find(listing, directory, name, match))
@@ -223,7 +205,7 @@ final class Finder {
       Listing listing, Path directory, String name, FilePattern.Match match) {
     Path path = directory.resolve(name);
     try {
-      FileStats.Stat stat = stats.read(path);
+      FileStats.Stat stat = tree.stat(path);
       FoundFile file = new FoundFile(path, directory.resolve(match.base()), match.rotation(), stat);
       if (stat.isRegularFile() && mine.test(file.decompressedPath(), stat.id())) {
         return Optional.of(file);
@@ -237,6 +219,14 @@ final class Finder {
       listing.problem(path + ": cannot be looked at: " + e.getMessage());
     }
     return Optional.empty();
+  }
+
+  /// Of two names of one file.
+  private static FoundFile better(FoundFile first, FoundFile second) {
+    if (first.isRotated() != second.isRotated()) {
+      return first.isRotated() ? second : first;
+    }
+    return first.stat().isFinal() && !second.stat().isFinal() ? second : first;
   }
 
   private boolean isExcluded(Path path) {

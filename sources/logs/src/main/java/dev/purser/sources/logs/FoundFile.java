@@ -46,6 +46,7 @@ record FoundFile(Path path, Path base, @Nullable RotatedName rotation, FileStats
         path,
         base,
         rotation,
-        new FileStats.Stat(stat.id(), size, stat.mtimeMicros(), stat.isRegularFile()));
+        new FileStats.Stat(
+            stat.id(), size, stat.mtimeMicros(), stat.isRegularFile(), stat.isFinal()));
   }
 }

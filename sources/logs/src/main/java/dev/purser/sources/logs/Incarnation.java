@@ -335,7 +335,7 @@ final class Incarnation {
     }
   }
 
-  /// Its stream, as the hub has it; for one that rests.
+  /// Its stream, as the hub has it; for one that rests or is done.
   Optional<KnownStreams.Known> known() {
     String id = streamId;
     return id == null
@@ -802,6 +802,7 @@ final class Incarnation {
       return true;
     }
     if (way.durable().ended()) {
+      start = way.durable();
       close();
       phase = Phase.DONE;
     }

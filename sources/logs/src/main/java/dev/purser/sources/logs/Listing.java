@@ -1,6 +1,5 @@
 package dev.purser.sources.logs;
 
-import dev.purser.core.disk.HostRoot;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +10,7 @@ import java.util.function.Supplier;
 
 /// What a look saw in a directory, kept until something in it changes. Owned by one thread.
 final class Listing {
-  private final HostRoot host;
+  private final FileTree tree;
   private final Path directory;
   private final List<String> names;
   private final Map<String, Boolean> directories = new HashMap<>();
@@ -23,8 +22,8 @@ final class Listing {
   private long lastLook;
 
   /// @param names in it; none when it could not be listed
-  Listing(HostRoot host, Path directory, List<String> names) {
-    this.host = host;
+  Listing(FileTree tree, Path directory, List<String> names) {
+    this.tree = tree;
     this.directory = directory;
     this.names = List.copyOf(names);
   }
@@ -39,8 +38,8 @@ final class Listing {
   boolean isDirectory(String name, boolean links) {
     Path child = directory.resolve(name);
     return links
-        ? linkedDirectories.computeIfAbsent(name, _ -> host.leadsToDirectory(child))
-        : directories.computeIfAbsent(name, _ -> host.isDirectory(child));
+        ? linkedDirectories.computeIfAbsent(name, _ -> tree.leadsToDirectory(child))
+        : directories.computeIfAbsent(name, _ -> tree.isDirectory(child));
   }
 
   /// The files in it that a pattern covers.

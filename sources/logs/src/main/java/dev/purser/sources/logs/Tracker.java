@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Makes out of each look at the directories what became of the files: new, renamed, gone,
@@ -38,6 +40,10 @@ final class Tracker {
   private static final int COPY_IDLES = 4;
 
   private static final int COPY_LOOKS = 12;
+
+  /// Of how many files it is remembered where their streams ended, in case they come back: with a
+  /// volume that is mounted once more, or from another directory.
+  private static final int MAX_LEFT = 10_000;
 
   private final Surroundings surroundings;
   private final Finder finder;
@@ -60,6 +66,13 @@ final class Tracker {
 
   private final Map<FileId, Unopened> unopened = new HashMap<>();
   private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
+  private final Map<FileId, KnownStreams.Known> left =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<FileId, KnownStreams.Known> eldest) {
+          return size() > MAX_LEFT;
+        }
+      };
   private volatile Map<Path, Incarnation> byPath = Map.of();
   private volatile List<String> problems = List.of();
   private long looks;
@@ -90,7 +103,7 @@ final class Tracker {
     this.volumes = new Volumes(surroundings.config().name());
     this.idleMicros = surroundings.config().idle().toNanos() / 1000;
     this.compressed =
-        new CompressedFiles(known, finder.stats(), idleMicros, surroundings.slabBytes());
+        new CompressedFiles(known, finder.tree().stats(), idleMicros, surroundings.slabBytes());
   }
 
   /// All that are followed, those that leave first.
@@ -157,6 +170,17 @@ final class Tracker {
       claims.looked(claimant, known.open()).forEach(this::loseOrphan);
     }
     forgetDone();
+    if (look.complete()) {
+      Set<FileId> packed =
+          look.compressed().stream().map(FoundFile::id).collect(Collectors.toSet());
+      claims.keep(
+          claimant,
+          file ->
+              current.containsKey(file)
+                  || files.containsKey(file)
+                  || packed.contains(file)
+                  || unopened.containsKey(file));
+    }
     byPath = paths();
     volumes.settle(incarnations(), now);
 
@@ -354,6 +378,7 @@ final class Tracker {
       streams.removeIf(stream -> !stream.state().ended());
       streams.add(rested);
     }
+    addIfPresent(streams, left.remove(file.id()));
     if (file.isCompressed()) {
       original(file, streams).ifPresent(streams::add);
       dropCopies(file);
@@ -761,11 +786,12 @@ final class Tracker {
 
   private void forgetDone() {
     leaving.removeIf(i -> i.phase() == Incarnation.Phase.DONE);
-    current
-        .values()
-        .removeIf(i ->
-            (i.phase() == Incarnation.Phase.DONE || i.phase() == Incarnation.Phase.SKIPPED)
-                && i.facts().gone());
+    for (Incarnation incarnation : List.copyOf(current.values())) {
+      if (isDone(incarnation) && incarnation.facts().gone()) {
+        current.remove(incarnation.file());
+        incarnation.known().ifPresent(stream -> left.put(incarnation.file(), stream));
+      }
+    }
     for (Incarnation incarnation : current.values()) {
       if (incarnation.phase() == Incarnation.Phase.RESTING
           && incarnation.facts().finished()
@@ -775,6 +801,11 @@ final class Tracker {
     }
     held.keySet().removeIf(i -> i.phase() == Incarnation.Phase.DONE);
     missingSince.keySet().retainAll(held.keySet());
+  }
+
+  private static boolean isDone(Incarnation incarnation) {
+    return incarnation.phase() == Incarnation.Phase.DONE
+        || incarnation.phase() == Incarnation.Phase.SKIPPED;
   }
 
   private Incarnation incarnation(
@@ -798,16 +829,8 @@ final class Tracker {
 
   /// Opens a file, and makes sure that it is the one that was found.
   private @Nullable FileChannel open(FoundFile file) throws IOException {
-    FileChannel channel = finder.stats().open(file.path());
-    try {
-      if (finder.stats().read(file.path()).id().equals(file.id())) {
-        return file.isCompressed() ? compressed.open(file, channel) : channel;
-      }
-    } catch (NoSuchFileException e) {
-      // Renamed or gone after it was opened.
-    }
-    channel.close();
-    return null;
+    FileChannel channel = finder.tree().open(file.path(), file.id());
+    return channel != null && file.isCompressed() ? compressed.open(file, channel) : channel;
   }
 
   private static long openSize(Incarnation incarnation) {

@@ -61,6 +61,21 @@ class ConfigTest {
   }
 
   @Test
+  void filesInsideContainersNeedPaths() throws Exception {
+    Section section =
+        Section.parse(
+            "c",
+            "files: [ { paths: [/a/**/*.log], include: { pod: web } }, { path: [b], paths: [c] }, {} ]");
+    ContainersConfig config = ContainersConfig.read(section);
+    assertThat(config.insidePaths()).containsExactly("/a/**/*.log");
+    assertThatThrownBy(() -> section.throwFaults("c"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("files[1].path: unknown key; did you mean paths?")
+        .hasMessageContaining("files[1].paths: expected an absolute path, found \"c\"")
+        .hasMessageContaining("files[2].paths: missing");
+  }
+
+  @Test
   void aContainersContextComesFromItsPathAndItsLink() throws Exception {
     Path links = Files.createDirectory(directory.resolve("containers"));
     Path log = directory.resolve("pods/prod_web-0_12-34/nginx/3.log");

@@ -36,6 +36,7 @@ class ContainerPlannerTest {
           Optional.of(LOG),
           "",
           1,
+          Container.Root.UNKNOWN,
           List.of());
 
   @ParameterizedTest

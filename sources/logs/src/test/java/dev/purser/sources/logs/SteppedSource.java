@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /// A [FileSource] without threads: a test says when it looks and reads, and what time it is.
 final class SteppedSource implements AutoCloseable {
@@ -33,6 +34,13 @@ final class SteppedSource implements AutoCloseable {
             claims,
             noReaders,
             () -> clock.now);
+    source.prepare(outbox, Hints.none());
+  }
+
+  /// @param made the source, with the readers given
+  SteppedSource(Function<ReaderPool, FileSource> made, RecordingOutbox outbox) {
+    this.slab = new Slab();
+    this.source = made.apply(noReaders);
     source.prepare(outbox, Hints.none());
   }
 

@@ -1,0 +1,328 @@
+package dev.purser.sources.logs;
+
+import dev.purser.containers.Container;
+import dev.purser.containers.ContainerFiles;
+import dev.purser.containers.DeadLinkException;
+import dev.purser.core.disk.HostRoot;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The files inside the containers of the node, as [Insides] names them; how they are touched says
+/// [ContainerFiles].
+///
+/// A container has a share of each look. One with more names than that is not looked through
+/// further, and one with more files has the others left out; both are told.
+///
+/// Overlays tell inotify nothing of what is written in them, and a path in a container is no path
+/// to give to inotify: so nothing is watched here.
+final class ContainerTree implements FileTree {
+  private static final int MAX_NAMES = 50_000;
+  private static final int MAX_FILES = 1000;
+  private static final int MAX_PROBLEMS = 10;
+
+  private final HostRoot host;
+  private final Supplier<Collection<Container>> containers;
+  private final BooleanSupplier known;
+  private final Insides insides;
+  private final FileStats stats = new FileStats(HostRoot.SAME);
+  private Map<String, Member> members = new LinkedHashMap<>();
+  private @Nullable Member held;
+
+  /// @param host on which they run
+  /// @param containers those that there are now, ended ones included
+  /// @param known whether these are all
+  ContainerTree(
+      HostRoot host,
+      Supplier<Collection<Container>> containers,
+      BooleanSupplier known,
+      Insides insides) {
+    this.host = host;
+    this.containers = containers;
+    this.known = known;
+    this.insides = insides;
+  }
+
+  /// A container in which something is looked for.
+  private static final class Member {
+    private final String path;
+    private final Container container;
+    private final ContainerFiles files;
+    private final List<FilePattern> patterns;
+    private final List<String> faults;
+    private final Set<String> problems = new LinkedHashSet<>();
+    private Set<FileId> followed = Set.of();
+    private Set<FileId> found = new HashSet<>();
+    private int newcomers;
+    private int names;
+
+    private Member(String name, Container container, ContainerFiles files, Insides.Wanted wanted) {
+      this.path = "/" + name;
+      this.container = container;
+      this.files = files;
+      this.patterns =
+          wanted.patterns().stream().map(pattern -> new FilePattern(path + pattern)).toList();
+      this.faults = wanted.problems().stream().map(fault -> path + ": " + fault).toList();
+    }
+
+    private void begin() {
+      files.begin();
+      names = 0;
+      newcomers = 0;
+      followed = found;
+      found = new HashSet<>();
+      problems.clear();
+      faults.forEach(this::tell);
+    }
+
+    /// Whether there is room for a file; those that are followed already have theirs.
+    private boolean takes(FileId file) {
+      if (!followed.contains(file)
+          && !found.contains(file)
+          && followed.size() + ++newcomers > MAX_FILES) {
+        return false;
+      }
+      found.add(file);
+      return true;
+    }
+
+    private void tell(String problem) {
+      if (problems.size() < MAX_PROBLEMS) {
+        problems.add(problem);
+      }
+    }
+
+    private Stream<String> problems() {
+      String unseen = files.problem();
+      return unseen.isEmpty()
+          ? problems.stream()
+          : Stream.concat(Stream.of(path + ": " + unseen), problems.stream());
+    }
+  }
+
+  /// Those that are known already stand first, so that a file which several have stays with the
+  /// first.
+  @Override
+  public List<FilePattern> patterns() {
+    Map<String, Container> now = new LinkedHashMap<>();
+    containers.get().stream()
+        .sorted(Comparator.comparing(Container::id))
+        .forEach(container -> now.put(insides.name(container), container));
+    Map<String, Member> next = new LinkedHashMap<>();
+    for (Map.Entry<String, Member> before : members.entrySet()) {
+      Container same = now.remove(before.getKey());
+      if (same != null) {
+        Member member = before.getValue();
+        next.put(
+            before.getKey(),
+            same.equals(member.container) ? member : member(before.getKey(), same));
+      }
+    }
+    now.forEach((name, container) -> next.put(name, member(name, container)));
+    members = next;
+    List<FilePattern> patterns = new ArrayList<>();
+    for (Member member : members.values()) {
+      member.begin();
+      patterns.addAll(member.patterns);
+    }
+    return patterns;
+  }
+
+  @Override
+  public void finish() {
+    hold(null);
+  }
+
+  /// Keeps the directories of one container open, at most, and only while it is looked through.
+  private void hold(@Nullable Member member) {
+    if (held != null && held != member) {
+      held.files.release();
+    }
+    if (member != null && held != member) {
+      member.files.hold();
+    }
+    held = member;
+  }
+
+  @Override
+  public boolean isWatched() {
+    return false;
+  }
+
+  /// What unpacks to a thousand times its size is not for hostile hands.
+  @Override
+  public List<String> notRead() {
+    return List.of(".gz", ".bz2", ".xz", ".zst", ".lz4");
+  }
+
+  @Override
+  public FileStats stats() {
+    return stats;
+  }
+
+  @Override
+  public boolean isKnown() {
+    return known.getAsBoolean();
+  }
+
+  @Override
+  public List<String> problems() {
+    return members.values().stream().flatMap(Member::problems).toList();
+  }
+
+  @Override
+  public List<String> names(Path directory, Consumer<Path> onWatchable, Consumer<String> problems)
+      throws IOException {
+    Member member = members.get(Insides.container(directory));
+    if (member == null || member.names > MAX_NAMES) {
+      return List.of();
+    }
+    hold(member);
+    Set<String> all;
+    try {
+      all = member.files.names(Insides.inside(directory));
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      throw e;
+    } catch (IOException e) {
+      member.tell(shown(directory) + ": cannot be listed: " + e.getMessage());
+      return List.of();
+    }
+    member.names += all.size();
+    if (member.names > MAX_NAMES) {
+      member.tell(
+          shown(directory)
+              + ": more than "
+              + MAX_NAMES
+              + " names to look at in this container; nothing further is found in it");
+      return List.of();
+    }
+    List<String> names = new ArrayList<>();
+    for (String name : all) {
+      if (isPlain(name)) {
+        names.add(name);
+      } else {
+        member.tell(
+            shown(directory.resolve(name))
+                + ": its name is no plain UTF-8, it is not read; rename it");
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public boolean isDirectory(Path path) {
+    return isDirectory(path, false);
+  }
+
+  @Override
+  public boolean leadsToDirectory(Path path) {
+    return isDirectory(path, true);
+  }
+
+  @Override
+  public FileStats.Stat stat(Path file) throws IOException {
+    Member member = member(file);
+    try (ContainerFiles.Found found = member.files.file(Insides.inside(file))) {
+      if (found == null) {
+        throw new NoSuchFileException(file.toString());
+      }
+      FileStats.Stat stat = stat(found);
+      if (!member.takes(stat.id())) {
+        member.tell(
+            member.path
+                + ": more than "
+                + MAX_FILES
+                + " files are asked for in this container; the others are not read");
+        throw new NoSuchFileException(file.toString());
+      }
+      return member.container.pid() == 0 ? stat.asFinal() : stat;
+    } catch (DeadLinkException e) {
+      if (!isOutput(e.target())) {
+        member.tell(shown(file) + ": not read: " + e.getMessage());
+      }
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      throw e;
+    } catch (IOException e) {
+      // What goes wrong in one container must not be taken for a fault of all.
+      member.tell(shown(file) + ": not read: " + e.getMessage());
+    }
+    throw new NoSuchFileException(file.toString());
+  }
+
+  @Override
+  public @Nullable FileChannel open(Path file, FileId wanted) throws IOException {
+    try (ContainerFiles.Found found = member(file).files.file(Insides.inside(file))) {
+      return found != null && stat(found).id().equals(wanted) ? found.open() : null;
+    }
+  }
+
+  @Override
+  public Optional<Path> hostPath(Path file) {
+    try (ContainerFiles.Found found = member(file).files.file(Insides.inside(file))) {
+      return found == null ? Optional.empty() : found.host();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private FileStats.Stat stat(ContainerFiles.Found found) throws IOException {
+    return found.host().isPresent() ? stats.read(found.self()) : stats.readAlone(found.self());
+  }
+
+  private Member member(String name, Container container) {
+    return new Member(
+        name, container, new ContainerFiles(container, host), insides.wanted(container));
+  }
+
+  private Member member(Path file) throws NoSuchFileException {
+    Member member = members.get(Insides.container(file));
+    if (member == null) {
+      throw new NoSuchFileException(file.toString());
+    }
+    return member;
+  }
+
+  private boolean isDirectory(Path path, boolean follow) {
+    Member member = members.get(Insides.container(path));
+    try {
+      return member != null && member.files.isDirectory(Insides.inside(path), follow);
+    } catch (IOException e) {
+      member.tell(shown(path) + ": cannot be looked at: " + e.getMessage());
+      return false;
+    }
+  }
+
+  /// Whether a link leads to the container's output, which is read elsewhere: images have their
+  /// logs there, as `/dev/stdout` or `/proc/self/fd/1`.
+  private static boolean isOutput(String target) {
+    String[] names = target.split("/", -1);
+    return target.startsWith("/dev/")
+        || (target.startsWith("/proc/") && names.length == 5 && names[3].equals("fd"));
+  }
+
+  /// Such names could not be told from others in what is shown of them.
+  private static boolean isPlain(String name) {
+    return name.chars().noneMatch(c -> Character.isISOControl(c) || c == '\uFFFD');
+  }
+
+  private static String shown(Path path) {
+    return path.toString().replaceAll("\\p{Cntrl}", "?");
+  }
+}

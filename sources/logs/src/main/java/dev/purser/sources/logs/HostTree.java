@@ -1,0 +1,115 @@
+package dev.purser.sources.logs;
+
+import dev.purser.core.disk.HostRoot;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The host's files, as its paths name them.
+final class HostTree implements FileTree {
+  private final HostRoot host;
+  private final List<FilePattern> patterns;
+  private final FileStats stats;
+
+  HostTree(HostRoot host, List<FilePattern> patterns) {
+    this.host = host;
+    this.patterns = List.copyOf(patterns);
+    this.stats = new FileStats(host);
+  }
+
+  @Override
+  public List<FilePattern> patterns() {
+    return patterns;
+  }
+
+  @Override
+  public void finish() {
+    // Nothing is held.
+  }
+
+  @Override
+  public boolean isWatched() {
+    return true;
+  }
+
+  @Override
+  public List<String> notRead() {
+    return List.of(".bz2", ".xz", ".zst", ".lz4");
+  }
+
+  @Override
+  public FileStats stats() {
+    return stats;
+  }
+
+  @Override
+  public boolean isKnown() {
+    return true;
+  }
+
+  @Override
+  public List<String> problems() {
+    return List.of();
+  }
+
+  @Override
+  public List<String> names(Path directory, Consumer<Path> onWatchable, Consumer<String> problems)
+      throws IOException {
+    List<String> names = new ArrayList<>();
+    onWatchable.accept(directory);
+    Path seen = host.at(directory);
+    try (DirectoryStream<Path> children = Files.newDirectoryStream(seen)) {
+      for (Path child : children) {
+        String name = child.getFileName().toString();
+        if (seen.resolve(name).equals(child)) {
+          names.add(name);
+        } else {
+          problems.accept(host.shown(child) + ": its name is no UTF-8, it is not read; rename it");
+        }
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public boolean isDirectory(Path path) {
+    return host.isDirectory(path);
+  }
+
+  @Override
+  public boolean leadsToDirectory(Path path) {
+    return host.leadsToDirectory(path);
+  }
+
+  @Override
+  public FileStats.Stat stat(Path file) throws IOException {
+    return stats.read(file);
+  }
+
+  @Override
+  public @Nullable FileChannel open(Path file, FileId found) throws IOException {
+    FileChannel channel = stats.open(file);
+    try {
+      if (stats.read(file).id().equals(found)) {
+        return channel;
+      }
+    } catch (NoSuchFileException e) {
+      // Renamed or gone after it was opened.
+    }
+    channel.close();
+    return null;
+  }
+
+  @Override
+  public Optional<Path> hostPath(Path file) {
+    return Optional.of(file);
+  }
+}
