@@ -73,8 +73,9 @@ class HostFilesTest {
     try (ReaderPool readers = new ReaderPool(1);
         FileSource first = source(readers, claims, "/var/lib/docker/containers/*/*.log");
         FileSource second = source(readers, claims, "/var/log/pods/*/*/*.log")) {
-      first.start(outbox);
+      // The second looks before the first's stream is in the hub.
       second.start(outbox);
+      first.start(outbox);
       assertThat(first.drain()).isEmpty();
       assertThat(second.drain()).isEmpty();
       assertThat(outbox.texts()).containsExactly("one\n", "two\n");
