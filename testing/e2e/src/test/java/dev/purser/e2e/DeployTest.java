@@ -111,6 +111,7 @@ class DeployTest {
     // The runtime, whose socket is the host's, told it.
     assertThat(row.path("id").asText()).matches("[0-9a-f]{64}");
     assertThat(row.path("file").asText()).startsWith(cluster.env("POD_LOGS") + "/default_writer_");
+    assertFilesInsideContainersAreRead(row.path("last").asLong() / 10);
     // Others may have gaps: the old agent's log goes with its pod, and nobody is there to read its
     // end.
     assertThat(
@@ -118,6 +119,15 @@ class DeployTest {
                 .path("n")
                 .asLong())
         .isZero();
+  }
+
+  /// From the overlay of the container, with no more powers than for its output.
+  private static void assertFilesInsideContainersAreRead(long lines) throws Exception {
+    String inside = "FROM logs WHERE file = '/tmp/app.log' AND message LIKE 'inside %'";
+    assertThat(wait(lines, "SELECT count(*) AS n " + inside)).isEqualTo(lines);
+    JsonNode row = sql("SELECT count(DISTINCT message) AS different, min(pod) AS pod " + inside);
+    assertThat(row.path("different").asLong()).isEqualTo(lines);
+    assertThat(row.path("pod").asText()).isEqualTo("writer");
   }
 
   private static void assertAgentIsConfined() throws Exception {
@@ -165,6 +175,7 @@ class DeployTest {
                 i=0
                 until [ -e /tmp/stop ]; do
                   for _ in 1 2 3 4 5 6 7 8 9 10; do i=$((i + 1)); echo "line $i"; done
+                  echo "inside $i" >> /tmp/app.log
                   usleep 50000
                 done
                 echo "end $i"
@@ -196,7 +207,7 @@ class DeployTest {
       resources: { requests: { cpu: 10m, memory: 64Mi } }
     agent:
       hidden: ["%4$s"]
-      sources: { containers: { paths: %3$s, sockets: ["%5$s"] }, audit: null, files: null }
+      sources: { containers: { paths: %3$s, sockets: ["%5$s"], files: [ { paths: [/tmp/app.log] } ] }, audit: null, files: null }
       resources: { requests: { cpu: 10m, memory: 64Mi } }
     """
         .formatted(
