@@ -123,6 +123,7 @@ final class StatusReporter implements AutoCloseable {
       }
     }
     json.writeEndArray();
+    writeContainers(json);
     json.writeObjectFieldStart("streams");
     for (StreamProgress each : streams()) {
       write(json, each, now);
@@ -134,6 +135,26 @@ final class StatusReporter implements AutoCloseable {
     }
     json.writeEndArray();
     json.writeEndObject();
+  }
+
+  /// By what the hub judges which containers nobody saw.
+  private void writeContainers(JsonGenerator json) throws IOException {
+    for (Source source : sources) {
+      Map<String, String> all = source.allContainersOf();
+      if (!all.isEmpty()) {
+        json.writeObjectFieldStart("allContainersOf");
+        write(json, all);
+        json.writeEndObject();
+        break;
+      }
+    }
+    json.writeArrayFieldStart("undecided");
+    for (Source source : sources) {
+      for (String file : source.undecided()) {
+        json.writeString(file);
+      }
+    }
+    json.writeEndArray();
   }
 
   private List<StreamProgress> streams() {

@@ -1,6 +1,7 @@
 package dev.purser.core.source;
 
 import java.util.List;
+import java.util.Map;
 
 /// Where records come from. A source finds its streams by itself, and sends their batches through
 /// an [Outbox].
@@ -26,6 +27,18 @@ public interface Source extends AutoCloseable {
   /// What became of the bytes of each container or file that it knows; empty where it reads no
   /// files.
   default List<Volume> volumes() {
+    return List.of();
+  }
+
+  /// Where it reads the output of every container, as the context of its streams has it: `cluster`
+  /// and `node`; empty where it reads none, or leaves some out.
+  default Map<String, String> allContainersOf() {
+    return Map.of();
+  }
+
+  /// Files that it has found and of which it does not know yet what they are: none of its streams
+  /// and volumes tells of them.
+  default List<String> undecided() {
     return List.of();
   }
 

@@ -24,6 +24,7 @@ public final class ContainerSource implements Source {
   private final Containers containers;
   private final ContainerPlanner planner;
   private final FileSource files;
+  private final Map<String, String> allContainersOf;
   private final List<FilePattern> covered;
 
   /// @param own directories that no source reads, such as the data directory
@@ -42,6 +43,10 @@ public final class ContainerSource implements Source {
     FileSourceConfig source = config.source(own);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
     this.files = new FileSource(source, planner, claims, readers, clock);
+    this.allContainersOf =
+        config.include().isEmpty() && config.exclude().isEmpty()
+            ? byPath.apply(Path.of("/"))
+            : Map.of();
   }
 
   /// The files inside the same containers. Make it after all sources of host files: what they match
@@ -96,6 +101,16 @@ public final class ContainerSource implements Source {
   @Override
   public List<Volume> volumes() {
     return files.volumes();
+  }
+
+  @Override
+  public Map<String, String> allContainersOf() {
+    return allContainersOf;
+  }
+
+  @Override
+  public List<String> undecided() {
+    return files.undecided();
   }
 
   @Override

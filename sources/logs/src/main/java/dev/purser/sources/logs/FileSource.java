@@ -289,6 +289,17 @@ public final class FileSource implements Source {
   }
 
   @Override
+  public List<String> undecided() {
+    Tracker files = tracker;
+    return files == null
+        ? List.of()
+        : files.incarnations().stream()
+            .filter(Incarnation::isUndecided)
+            .map(each -> each.facts().path().toString())
+            .toList();
+  }
+
+  @Override
   public List<String> problems() {
     List<String> problems = new ArrayList<>();
     Tracker files = tracker;

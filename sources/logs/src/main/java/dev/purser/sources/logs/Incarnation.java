@@ -431,6 +431,11 @@ final class Incarnation {
     return waiting;
   }
 
+  /// Whether nothing was found out of it yet but that it is there.
+  boolean isUndecided() {
+    return how == null && (phase == Phase.READING || phase == Phase.HELD);
+  }
+
   /// What is read but not sent, in words; empty if there is nothing.
   Optional<String> pending() {
     Facts now = facts;
@@ -733,8 +738,10 @@ final class Incarnation {
     return false;
   }
 
+  /// Of a container that wrote nothing the hub is told too: else it would take it for one that
+  /// nobody saw.
   private boolean sendEnd() throws InterruptedException {
-    if (lane == null && streamId == null) {
+    if (lane == null && streamId == null && !how().context().containsKey(LogContext.POD_UID)) {
       drop();
       return false;
     }
