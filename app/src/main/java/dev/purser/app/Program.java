@@ -4,6 +4,7 @@ import dev.purser.agent.Agent;
 import dev.purser.agent.AgentIdentity;
 import dev.purser.core.disk.Disk;
 import dev.purser.core.disk.LocalDisk;
+import dev.purser.core.ingest.Arrivals;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.objects.Inventory;
 import dev.purser.core.source.Source;
@@ -16,6 +17,7 @@ import dev.purser.sources.logs.ContainerDecoder;
 import dev.purser.sources.logs.LineDecoder;
 import dev.purser.sources.objects.LiveInventory;
 import dev.purser.sources.objects.ObjectsConfig;
+import dev.purser.sources.objects.UnseenContainers;
 import dev.purser.transport.HubClient;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -132,11 +134,10 @@ final class Program implements AutoCloseable {
     parts.push(DataLock.take(config.data()));
     Optional<LiveInventory> inventory =
         role == Role.AGENT ? Optional.empty() : inventory(disk, clock);
+    Inventory known = inventory.isPresent() ? inventory.get() : Inventory.EMPTY;
+    UnseenContainers unseen = new UnseenContainers(known, clock);
     Ingest ingest =
-        role == Role.AGENT
-            ? remoteHub()
-            : hub(disk, clock, inventory.isPresent() ? inventory.get() : Inventory.EMPTY, onFatal)
-                .ingest();
+        role == Role.AGENT ? remoteHub() : hub(disk, clock, known, unseen, onFatal).ingest();
     SourceList sources = new SourceList(config, clock);
     parts.push(sources);
     List<Source> started = new ArrayList<>();
@@ -144,7 +145,7 @@ final class Program implements AutoCloseable {
       started.addAll(sources.ofAgent());
     }
     if (role != Role.AGENT) {
-      started.addAll(sources.ofHub(inventory));
+      started.addAll(sources.ofHub(inventory, unseen));
     }
     if (role == Role.HUB && started.isEmpty()) {
       return;
@@ -175,7 +176,12 @@ final class Program implements AutoCloseable {
     return Optional.of(inventory);
   }
 
-  private Hub hub(Disk disk, InstantSource clock, Inventory inventory, Consumer<Exception> onFatal)
+  private Hub hub(
+      Disk disk,
+      InstantSource clock,
+      Inventory inventory,
+      Arrivals arrivals,
+      Consumer<Exception> onFatal)
       throws IOException {
     List<Decoder> decoders =
         List.of(
@@ -187,7 +193,7 @@ final class Program implements AutoCloseable {
     HubSettings settings =
         new HubSettings(
             config.hub().listen(), config.lake(), config.hub().walBytes(), config.hub().tokens());
-    Hub hub = Hub.open(config.data(), settings, decoders, disk, clock, metrics, onFatal);
+    Hub hub = Hub.open(config.data(), settings, decoders, disk, clock, metrics, arrivals, onFatal);
     parts.push(hub);
     Session running = Session.of(hub.address(), hub.certificate());
     running.write(config.data());

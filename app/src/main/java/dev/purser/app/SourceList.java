@@ -18,6 +18,7 @@ import dev.purser.sources.logs.Planner;
 import dev.purser.sources.logs.ReaderPool;
 import dev.purser.sources.objects.LiveInventory;
 import dev.purser.sources.objects.ObjectsSource;
+import dev.purser.sources.objects.UnseenContainers;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -84,7 +85,8 @@ final class SourceList implements AutoCloseable {
   /// Those that ask API servers.
   ///
   /// @param inventory what is to be kept of objects; empty if no cluster's are known
-  List<Source> ofHub(Optional<LiveInventory> inventory) {
+  /// @param unseen hears what the hub takes
+  List<Source> ofHub(Optional<LiveInventory> inventory, UnseenContainers unseen) {
     List<Source> sources = new ArrayList<>();
     EventsConfig events = config.sources().events();
     if (!events.clusters().isEmpty()) {
@@ -92,7 +94,7 @@ final class SourceList implements AutoCloseable {
     }
     List<Cluster> clusters = config.sources().objects().clusters();
     inventory.ifPresent(
-        known -> sources.add(new ObjectsSource(clusters, known, new SplittableRandom())));
+        known -> sources.add(new ObjectsSource(clusters, known, unseen, new SplittableRandom())));
     return sources;
   }
 

@@ -2,6 +2,7 @@ package dev.purser.hub;
 
 import dev.purser.core.config.DataSize;
 import dev.purser.core.disk.Disk;
+import dev.purser.core.ingest.Arrivals;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.record.EpochMicros;
 import dev.purser.core.table.Decoder;
@@ -71,6 +72,7 @@ public final class Hub implements HubApi, AutoCloseable {
 
   /// Opens log and lake in a data directory, and listens.
   ///
+  /// @param arrivals hears what it takes
   /// @param onFatal called at most once, when the hub cannot go on and must be closed; the message
   ///   is for the operator
   public static Hub open(
@@ -80,6 +82,7 @@ public final class Hub implements HubApi, AutoCloseable {
       Disk disk,
       InstantSource clock,
       PrometheusMeterRegistry metrics,
+      Arrivals arrivals,
       Consumer<Exception> onFatal)
       throws IOException {
     long now = EpochMicros.now(clock);
@@ -101,7 +104,7 @@ public final class Hub implements HubApi, AutoCloseable {
       Lake lake = Lake.open(data.resolve("lake"), settings.lake(), decoders, log.id(), disk, clock);
       opened.push(lake);
       checkLogIsWhole(log, lake, data);
-      Ingestion ingestion = Ingestion.open(log, clock, lake::committed, once::accept);
+      Ingestion ingestion = Ingestion.open(log, clock, lake::committed, arrivals, once::accept);
       // Ended by the closing of the log.
       opened.addLast(ingestion);
       Drain drain = new Drain(log, lake, clock, once);

@@ -3,6 +3,7 @@ package dev.purser.hub;
 import dev.purser.core.frame.BatchHead;
 import dev.purser.core.frame.Frame;
 import dev.purser.core.frame.FrameFormatException;
+import dev.purser.core.ingest.Arrivals;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.ingest.Reply;
 import dev.purser.core.record.EpochMicros;
@@ -38,6 +39,7 @@ public final class Ingestion implements Ingest {
   private final SegmentLog log;
   private final InstantSource clock;
   private final LongSupplier committed;
+  private final Arrivals arrivals;
   private final Consumer<IOException> onBroken;
   private final ReentrantLock order = new ReentrantLock(true);
   private final StreamStates states;
@@ -50,11 +52,13 @@ public final class Ingestion implements Ingest {
       StreamStates states,
       InstantSource clock,
       LongSupplier committed,
+      Arrivals arrivals,
       Consumer<IOException> onBroken) {
     this.log = log;
     this.states = states;
     this.clock = clock;
     this.committed = committed;
+    this.arrivals = arrivals;
     this.onBroken = onBroken;
     this.committer = Thread.ofPlatform().name("wal-commit").unstarted(this::commitLoop);
   }
@@ -66,6 +70,19 @@ public final class Ingestion implements Ingest {
   public static Ingestion open(
       SegmentLog log, InstantSource clock, LongSupplier committed, Consumer<IOException> onBroken)
       throws IOException {
+    return open(log, clock, committed, Arrivals.IGNORED, onBroken);
+  }
+
+  /// As the other.
+  ///
+  /// @param arrivals hears of all that is accepted from now on
+  static Ingestion open(
+      SegmentLog log,
+      InstantSource clock,
+      LongSupplier committed,
+      Arrivals arrivals,
+      Consumer<IOException> onBroken)
+      throws IOException {
     SegmentLog.Head head = log.newestHead();
     StreamStates states = StreamStates.decode(head.head());
     long at = head.offset();
@@ -75,7 +92,7 @@ public final class Ingestion implements Ingest {
       }
       at = item.get().next();
     }
-    Ingestion ingestion = new Ingestion(log, states, clock, committed, onBroken);
+    Ingestion ingestion = new Ingestion(log, states, clock, committed, arrivals, onBroken);
     ingestion.committer.start();
     return ingestion;
   }
@@ -116,6 +133,7 @@ public final class Ingestion implements Ingest {
         log.append(now, bytes, () -> states.encode(now));
         for (BatchHead batch : frame.heads()) {
           states.move(frame.agent(), batch, now);
+          arrivals.took(batch.stream());
         }
       }
       offset = log.end();
@@ -137,6 +155,7 @@ public final class Ingestion implements Ingest {
   public void report(String agentId, byte[] statusJson) {
     reports.put(
         agentId, new AgentReport(clock.instant(), new String(statusJson, StandardCharsets.UTF_8)));
+    arrivals.heard(statusJson);
   }
 
   /// What each agent last told of itself, by agent id.

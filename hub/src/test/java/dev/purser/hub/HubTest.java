@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.core.config.DataSize;
 import dev.purser.core.config.Section;
 import dev.purser.core.disk.LocalDisk;
+import dev.purser.core.ingest.Arrivals;
 import dev.purser.core.ingest.Reply;
 import dev.purser.core.record.RecordBatch;
 import dev.purser.core.record.StreamState;
@@ -94,6 +95,7 @@ class HubTest {
         new LocalDisk(),
         InstantSource.system(),
         new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+        Arrivals.IGNORED,
         fatal::add);
   }
 

@@ -26,7 +26,9 @@ public record Gap(
     /// A damaged range of the hub's write-ahead log.
     WAL_DAMAGED,
     /// What follows in a compressed file cannot be decompressed.
-    FILE_DAMAGED;
+    FILE_DAMAGED,
+    /// A container ran and is gone, and no agent ever saw its log file.
+    NEVER_SEEN;
 
     /// The name as stored and shown: lower case with underscores.
     public String label() {

@@ -1,5 +1,7 @@
 package dev.purser.sources.objects;
 
+import dev.purser.kubernetes.ApiServer.Form;
+
 /// The kinds of objects that are watched.
 enum Kind {
   POD("pods", "/api/v1/pods", true),
@@ -28,6 +30,16 @@ enum Kind {
   /// Of the collection.
   String path() {
     return path;
+  }
+
+  /// What is asked of its lists.
+  Form listForm() {
+    return this == POD ? Form.WHOLE : Form.METADATA_LIST;
+  }
+
+  /// What is asked of its watches. Of pods it is to be known too which containers were started.
+  Form watchForm() {
+    return this == POD ? Form.WHOLE : Form.METADATA;
   }
 
   /// Whether its labels are kept.

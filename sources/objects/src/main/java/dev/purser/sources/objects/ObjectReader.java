@@ -2,9 +2,12 @@ package dev.purser.sources.objects;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.sources.objects.KnownObject.Controller;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,6 +19,13 @@ final class ObjectReader {
   /// Set by a kubelet on the API's copy of a static pod: the uid that it uses itself.
   private static final String MIRROR = "kubernetes.io/config.mirror";
 
+  /// On a pod: `off` leaves its containers out, see the source of container logs.
+  private static final String LOGS = "purser.dev/logs";
+
+  /// In the status of a pod.
+  private static final List<String> CONTAINERS =
+      List.of("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses");
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final String cluster;
@@ -26,13 +36,16 @@ final class ObjectReader {
   ///
   /// @param version of the list
   /// @param next token of the next page; empty behind the last
-  record Page(List<KnownObject> objects, String version, String next) {}
+  /// @param runs of pods; none of other kinds
+  record Page(List<KnownObject> objects, List<PodRun> runs, String version, String next) {}
 
   /// A line of a watch.
   sealed interface Line {
-    record Changed(KnownObject object, String version) implements Line {}
+    /// @param run of a pod; null of other kinds
+    record Changed(KnownObject object, @Nullable PodRun run, String version) implements Line {}
 
-    record Deleted(KnownObject object, String version) implements Line {}
+    /// @param run of a pod; null of other kinds
+    record Deleted(KnownObject object, @Nullable PodRun run, String version) implements Line {}
 
     /// All up to here was sent.
     record Bookmark(String version) implements Line {}
@@ -49,6 +62,7 @@ final class ObjectReader {
   private record RawMetadata(
       @Nullable String uid,
       @Nullable String name,
+      @Nullable String namespace,
       @Nullable String resourceVersion,
       @JsonProperty("continue") @Nullable String next,
       @Nullable Map<String, String> labels,
@@ -56,7 +70,16 @@ final class ObjectReader {
       @Nullable List<RawOwner> ownerReferences) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
-  private record RawObject(@Nullable RawMetadata metadata, int code, @Nullable String message) {}
+  private record RawSpec(@Nullable String nodeName) {}
+
+  /// The status of an error is a word, that of a pod an object.
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record RawObject(
+      @Nullable RawMetadata metadata,
+      @Nullable RawSpec spec,
+      @Nullable JsonNode status,
+      int code,
+      @Nullable String message) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
   private record RawPage(@Nullable RawMetadata metadata, @Nullable List<RawObject> items) {}
@@ -85,12 +108,21 @@ final class ObjectReader {
       throw unreadable("a list without a resourceVersion");
     }
     List<RawObject> items = page.items == null ? List.of() : page.items;
-    List<KnownObject> objects = new java.util.ArrayList<>(items.size());
+    List<KnownObject> objects = new ArrayList<>(items.size());
+    List<PodRun> runs = new ArrayList<>();
     for (RawObject item : items) {
-      objects.add(object(metadata(item)));
+      KnownObject object = object(metadata(item));
+      objects.add(object);
+      PodRun run = run(object, item);
+      if (run != null) {
+        runs.add(run);
+      }
     }
     return new Page(
-        objects, page.metadata.resourceVersion, Objects.requireNonNullElse(page.metadata.next, ""));
+        objects,
+        runs,
+        page.metadata.resourceVersion,
+        Objects.requireNonNullElse(page.metadata.next, ""));
   }
 
   /// Reads `bytes[from, to)`.
@@ -111,8 +143,14 @@ final class ObjectReader {
       throw unreadable("an object without a resourceVersion");
     }
     return switch (line.type) {
-      case "ADDED", "MODIFIED" -> new Line.Changed(object(metadata), version);
-      case "DELETED" -> new Line.Deleted(object(metadata), version);
+      case "ADDED", "MODIFIED" -> {
+        KnownObject object = object(metadata);
+        yield new Line.Changed(object, run(object, line.object), version);
+      }
+      case "DELETED" -> {
+        KnownObject object = object(metadata);
+        yield new Line.Deleted(object, run(object, line.object), version);
+      }
       case "BOOKMARK" -> new Line.Bookmark(version);
       default -> throw unreadable("a line of a watch of an unknown type");
     };
@@ -133,6 +171,43 @@ final class ObjectReader {
         };
     return new KnownObject(
         new ObjectId(cluster, kind, key), metadata.name, labels(metadata), controller(metadata));
+  }
+
+  private @Nullable PodRun run(KnownObject object, RawObject raw) throws IOException {
+    if (kind != Kind.POD) {
+      return null;
+    }
+    RawMetadata metadata = metadata(raw);
+    Map<String, String> annotations =
+        metadata.annotations == null ? Map.of() : metadata.annotations;
+    Map<String, String> started = new HashMap<>();
+    if (raw.status != null) {
+      for (String containers : CONTAINERS) {
+        for (JsonNode container : raw.status.path(containers)) {
+          if (isStarted(container)) {
+            started.put(container.path("name").asText(), container.path("containerID").asText());
+          }
+        }
+      }
+    }
+    return new PodRun(
+        object.id(),
+        Objects.requireNonNullElse(metadata.namespace, ""),
+        object.name(),
+        raw.spec == null ? "" : Objects.requireNonNullElse(raw.spec.nodeName, ""),
+        !annotations.containsKey(MIRROR) && !"off".equalsIgnoreCase(annotations.get(LOGS)),
+        started);
+  }
+
+  /// One that could not be started has an end without a beginning.
+  private static boolean isStarted(JsonNode container) {
+    JsonNode state = container.path("state");
+    return state.has("running") || hasRun(state) || hasRun(container.path("lastState"));
+  }
+
+  private static boolean hasRun(JsonNode state) {
+    String since = state.path("terminated").path("startedAt").asText("");
+    return !since.isEmpty() && !since.equals("null") && !since.startsWith("1970-");
   }
 
   private Map<String, String> labels(RawMetadata metadata) {

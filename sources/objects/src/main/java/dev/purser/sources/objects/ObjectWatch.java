@@ -2,7 +2,6 @@ package dev.purser.sources.objects;
 
 import dev.purser.kubernetes.ApiException;
 import dev.purser.kubernetes.ApiServer;
-import dev.purser.kubernetes.ApiServer.Form;
 import dev.purser.kubernetes.Backoff;
 import dev.purser.kubernetes.WatchStream;
 import dev.purser.sources.objects.LiveInventory.State;
@@ -19,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The objects of one kind in one cluster, from the API server into the inventory: list, then watch
-/// from the list's version, for ever; metadata only. Where the server no longer has the versions
-/// that follow, it lists again. What came and went in between is not known.
+/// from the list's version, for ever; metadata only, but for pods. Where the server no longer has
+/// the versions that follow, it lists again. What came and went in between is not known.
 ///
 /// One virtual thread runs it.
 final class ObjectWatch implements Runnable {
@@ -36,6 +35,7 @@ final class ObjectWatch implements Runnable {
   private final Kind kind;
   private final ClusterApi api;
   private final LiveInventory inventory;
+  private final UnseenContainers unseen;
   private final ObjectReader reader;
   private final Backoff backoff;
   private final Backoff.Pause pause;
@@ -47,6 +47,7 @@ final class ObjectWatch implements Runnable {
       ObjectReader reader,
       ClusterApi api,
       LiveInventory inventory,
+      UnseenContainers unseen,
       Backoff backoff,
       Backoff.Pause pause,
       RandomGenerator random) {
@@ -55,6 +56,7 @@ final class ObjectWatch implements Runnable {
     this.reader = reader;
     this.api = api;
     this.inventory = inventory;
+    this.unseen = unseen;
     this.backoff = backoff;
     this.pause = pause;
     this.random = random;
@@ -104,6 +106,7 @@ final class ObjectWatch implements Runnable {
 
   private String list(ApiServer server) throws IOException, InterruptedException {
     List<KnownObject> objects = new ArrayList<>();
+    List<PodRun> runs = new ArrayList<>();
     String next = "";
     while (true) {
       byte[] json =
@@ -114,12 +117,16 @@ final class ObjectWatch implements Runnable {
                   + (next.isEmpty()
                       ? ""
                       : "&continue=" + URLEncoder.encode(next, StandardCharsets.UTF_8)),
-              Form.METADATA_LIST);
+              kind.listForm());
       ObjectReader.Page page = reader.page(json);
       objects.addAll(page.objects());
+      runs.addAll(page.runs());
       next = page.next();
       if (next.isEmpty()) {
         inventory.replace(cluster, kind, objects);
+        if (kind == Kind.POD) {
+          unseen.listed(cluster, runs);
+        }
         return page.version();
       }
     }
@@ -134,7 +141,7 @@ final class ObjectWatch implements Runnable {
             + URLEncoder.encode(from, StandardCharsets.UTF_8)
             + "&timeoutSeconds="
             + seconds;
-    try (WatchStream lines = server.watch(path, Form.METADATA)) {
+    try (WatchStream lines = server.watch(path, kind.watchForm())) {
       problem = null;
       inventory.state(cluster, kind, State.WATCHED);
       while (lines.next(SILENT_NANOS) == WatchStream.Next.LINE) {
@@ -152,12 +159,19 @@ final class ObjectWatch implements Runnable {
 
   private void take(ObjectReader.Line line) throws ApiException {
     switch (line) {
-      case ObjectReader.Line.Changed(KnownObject object, String at) -> {
+      case ObjectReader.Line.Changed(KnownObject object, PodRun run, String at) -> {
         inventory.put(object);
+        if (run != null) {
+          unseen.saw(run);
+        }
         version = at;
       }
-      case ObjectReader.Line.Deleted(KnownObject object, String at) -> {
+      case ObjectReader.Line.Deleted(KnownObject object, PodRun run, String at) -> {
         inventory.remove(object.id());
+        if (run != null) {
+          unseen.saw(run);
+          unseen.gone(run.id());
+        }
         version = at;
       }
       case ObjectReader.Line.Bookmark(String at) -> version = at;

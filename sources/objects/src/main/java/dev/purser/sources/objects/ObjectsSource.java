@@ -15,7 +15,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /// Keeps the hub's inventory of several clusters' objects. It sends no records: what it learns goes
-/// into the rows of others. Thread-safe.
+/// into the rows of others; but a gap for each container that no agent ever saw. Thread-safe.
 public final class ObjectsSource implements Source {
   private static final Duration ANSWER = Duration.ofSeconds(30);
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(500);
@@ -26,24 +26,32 @@ public final class ObjectsSource implements Source {
 
   private final List<Cluster> clusters;
   private final LiveInventory inventory;
+  private final UnseenContainers unseen;
   private final RandomGenerator random;
   private final Backoff.Pause pause;
   private final List<ClusterWatches> running = new CopyOnWriteArrayList<>();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
   /// @param inventory of these clusters; not closed with it
+  /// @param unseen hears what the hub takes
   /// @param random seeds the times between attempts; used by [#start] only
-  public ObjectsSource(List<Cluster> clusters, LiveInventory inventory, RandomGenerator random) {
-    this(clusters, inventory, random, Thread::sleep);
+  public ObjectsSource(
+      List<Cluster> clusters,
+      LiveInventory inventory,
+      UnseenContainers unseen,
+      RandomGenerator random) {
+    this(clusters, inventory, unseen, random, Thread::sleep);
   }
 
   ObjectsSource(
       List<Cluster> clusters,
       LiveInventory inventory,
+      UnseenContainers unseen,
       RandomGenerator random,
       Backoff.Pause pause) {
     this.clusters = List.copyOf(clusters);
     this.inventory = inventory;
+    this.unseen = unseen;
     this.random = random;
     this.pause = pause;
   }
@@ -65,6 +73,7 @@ public final class ObjectsSource implements Source {
                 new ObjectReader(cluster.name(), kind, inventory.labels()),
                 api,
                 inventory,
+                unseen,
                 new Backoff(FIRST_BACKOFF, MOST_BACKOFF, own),
                 pause,
                 own));
@@ -77,6 +86,7 @@ public final class ObjectsSource implements Source {
                 .start(watch));
       }
     }
+    threads.add(Thread.ofVirtual().name("objects-unseen").start(new UnseenGaps(unseen, outbox)));
   }
 
   /// It has nothing to send.

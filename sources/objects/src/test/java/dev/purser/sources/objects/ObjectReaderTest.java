@@ -29,6 +29,9 @@ class ObjectReaderTest {
           Map.of("app", "shop", "tier", "web"),
           new KnownObject.Controller("ReplicaSet", "shop-1", "u2"));
 
+  private static final PodRun RUN =
+      new PodRun(new ObjectId("c1", Kind.POD, "u1"), "prod", "shop-1-abcde", "", true, Map.of());
+
   private final SharedLabels shared = new SharedLabels();
   private final ObjectReader pods = new ObjectReader("c1", Kind.POD, shared);
 
@@ -50,14 +53,63 @@ class ObjectReaderTest {
   @Test
   void readsTheLinesOfAWatch() throws Exception {
     assertThat(line("{\"type\":\"MODIFIED\",\"object\":%s}".formatted(POD)))
-        .isEqualTo(new ObjectReader.Line.Changed(SHOP, "7"));
+        .isEqualTo(new ObjectReader.Line.Changed(SHOP, RUN, "7"));
     assertThat(line("{\"type\":\"DELETED\",\"object\":%s}".formatted(POD)))
-        .isEqualTo(new ObjectReader.Line.Deleted(SHOP, "7"));
+        .isEqualTo(new ObjectReader.Line.Deleted(SHOP, RUN, "7"));
     assertThat(
             line("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"8\"}}}"))
         .isEqualTo(new ObjectReader.Line.Bookmark("8"));
     assertThat(line("{\"type\":\"ERROR\",\"object\":{\"code\":410,\"message\":\"too old\"}}"))
         .isEqualTo(new ObjectReader.Line.Refused(410, "too old"));
+  }
+
+  @Test
+  void knowsWhichContainersOfAPodWereStarted() throws Exception {
+    assertThat(
+            run(
+                """
+                {"initContainerStatuses":[
+                   {"name":"ended","containerID":"cri://1","state":{"terminated":{"startedAt":"2026-11-23T12:00:00Z"}}}],
+                 "containerStatuses":[
+                   {"name":"runs","containerID":"cri://2","state":{"running":{}},"lastState":{}},
+                   {"name":"crashes","containerID":"cri://3","state":{"waiting":{}},"lastState":{"terminated":{"startedAt":"2026-11-23T12:00:00Z"}}},
+                   {"name":"waits","state":{"waiting":{"reason":"ContainerCreating"}},"lastState":{}},
+                   {"name":"fails","containerID":"cri://4","state":{"terminated":{"reason":"StartError","startedAt":"1970-01-01T00:00:00Z"}}},
+                   {"name":"lost","state":{"terminated":{"reason":"ContainerStatusUnknown","startedAt":null}}}],
+                 "ephemeralContainerStatuses":[{"name":"debugger","containerID":"cri://5","state":{"running":{}}}]}\
+                """,
+                "a"))
+        .isEqualTo(
+            new PodRun(
+                new ObjectId("c1", Kind.POD, "u1"),
+                "prod",
+                "shop-1-abcde",
+                "n1",
+                true,
+                Map.of(
+                    "ended",
+                    "cri://1",
+                    "runs",
+                    "cri://2",
+                    "crashes",
+                    "cri://3",
+                    "debugger",
+                    "cri://5")));
+    assertThat(run("{\"containerStatuses\":7}", "kubernetes.io/config.mirror").isExpected())
+        .isFalse();
+    assertThat(run("{}", "purser.dev/logs").isExpected()).as("it is not off").isTrue();
+    assertThat(run("{}", "purser.dev/logs\":\"off\",\"x").isExpected()).isFalse();
+  }
+
+  private PodRun run(String status, String annotation) throws Exception {
+    String pod = POD.replace("\"a\":\"b\"", "\"" + annotation + "\":\"b\"").strip();
+    String json =
+        "{\"type\":\"ADDED\",\"object\":%s,\"spec\":{\"nodeName\":\"n1\"},\"status\":%s}}"
+            .formatted(pod.substring(0, pod.length() - 1), status);
+    return switch (line(json)) {
+      case ObjectReader.Line.Changed(KnownObject _, PodRun run, String _) when run != null -> run;
+      case ObjectReader.Line other -> throw new AssertionError(other);
+    };
   }
 
   @Test

@@ -1,11 +1,14 @@
 package dev.purser.sources.objects;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.purser.core.disk.LocalDisk;
 import dev.purser.core.objects.Owner;
 import dev.purser.core.objects.Pod;
 import dev.purser.core.record.EpochMicros;
+import dev.purser.core.record.Gap;
+import dev.purser.core.record.RecordBatch;
 import dev.purser.core.record.Stream;
 import dev.purser.core.record.StreamState;
 import dev.purser.core.source.Lane;
@@ -27,6 +30,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -46,9 +50,12 @@ class ObjectsSourceTest {
 
   @TempDir Path directory;
 
+  private final OneLane outbox = new OneLane();
   private final FakeApiServer server = new FakeApiServer();
   private @Nullable LiveInventory inventory;
   private @Nullable ObjectsSource source;
+  private @Nullable UnseenContainers unseen;
+  private final AtomicLong nanos = new AtomicLong();
 
   @BeforeEach
   void aDeploymentRunsFivePods() throws IOException {
@@ -164,6 +171,42 @@ class ObjectsSourceTest {
     awaitTrue(() -> source().problems().isEmpty());
   }
 
+  @Test
+  void aContainerThatNoAgentSawIsAGapThatNamesItsPod() throws Exception {
+    start();
+    awaitPod("p0");
+    awaitWatches();
+    server.put(
+        PODS,
+        "q",
+        metadata("q", "shop-1-q", "ReplicaSet", "shop-1", "rs")
+            + ",\"spec\":{\"nodeName\":\"node-1\"},\"status\":{\"containerStatuses\":"
+            + "[{\"name\":\"main\",\"containerID\":\"cri://abcd\",\"state\":{\"running\":{}}}]}");
+    server.remove(PODS, "q");
+    run("r");
+    awaitPod("r");
+    nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+    outbox.sendsBack = true;
+    Objects.requireNonNull(unseen)
+        .heard(
+            "{\"allContainersOf\":{\"cluster\":\"%s\",\"node\":\"node-1\"},\"delivery\":{\"trouble\":null}}"
+                .formatted(C)
+                .getBytes(UTF_8));
+    awaitTrue(() -> outbox.closed);
+
+    RecordBatch batch = Objects.requireNonNull(outbox.taken);
+    assertThat(batch.ended()).isTrue();
+    assertThat(batch.stream().context())
+        .containsEntry("cluster", C)
+        .containsEntry("pod", "shop-1-q")
+        .containsEntry("pod_uid", "q");
+    assertThat(((Gap) batch.payload()).reason()).isEqualTo(Gap.Reason.NEVER_SEEN);
+    assertThat(((Gap) batch.payload()).detail())
+        .isEqualTo(
+            "pod shop-1-q of namespace default (q): its container main ran and is gone, and no"
+                + " agent saw its log file");
+  }
+
   private void run(String uid) {
     server.put(PODS, uid, metadata(uid, "shop-1-" + uid, "ReplicaSet", "shop-1", "rs"));
   }
@@ -221,8 +264,9 @@ class ObjectsSourceTest {
             new LocalDisk(),
             InstantSource.fixed(NOW),
             new LiveInventory.Patience(LONG, LONG));
-    source = new ObjectsSource(List.of(cluster), inventory, new Random(1), time -> pause());
-    source().start(new NoOutbox());
+    unseen = new UnseenContainers(inventory, InstantSource.fixed(NOW), nanos::get);
+    source = new ObjectsSource(List.of(cluster), inventory, unseen, new Random(1), time -> pause());
+    source().start(outbox);
   }
 
   private ObjectsSource source() {
@@ -238,10 +282,41 @@ class ObjectsSourceTest {
     inventory().close();
   }
 
-  private static final class NoOutbox implements Outbox {
+  /// Takes one batch, at the second try if it is told so.
+  private static final class OneLane implements Outbox, Lane {
+    volatile boolean sendsBack;
+    volatile boolean closed;
+    volatile @Nullable RecordBatch taken;
+
+    @Override
+    public boolean send(RecordBatch batch) {
+      if (sendsBack) {
+        sendsBack = false;
+        return false;
+      }
+      taken = batch;
+      return true;
+    }
+
+    @Override
+    public StreamState state() {
+      return durable();
+    }
+
+    @Override
+    public StreamState durable() {
+      RecordBatch batch = taken;
+      return batch == null ? StreamState.NEW : batch.after();
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+
     @Override
     public String agentId() {
-      throw new AssertionError("it has nothing to send");
+      return "hub";
     }
 
     @Override
@@ -251,7 +326,7 @@ class ObjectsSourceTest {
 
     @Override
     public Lane open(Stream stream, StreamState start, Runnable wake) {
-      throw new AssertionError("it has nothing to send");
+      return this;
     }
 
     @Override
