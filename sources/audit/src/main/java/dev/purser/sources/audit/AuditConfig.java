@@ -1,5 +1,6 @@
 package dev.purser.sources.audit;
 
+import dev.purser.core.config.DataSize;
 import dev.purser.core.config.Section;
 import dev.purser.sources.logs.FileSourceConfig;
 import dev.purser.sources.logs.FileSourceConfig.From;
@@ -12,6 +13,9 @@ import java.util.List;
 /// @param files absolute paths of the API server's audit logs, as given to it with
 ///   `--audit-log-path`; rotated siblings belong to them
 public record AuditConfig(List<String> files) {
+  /// What an API server told is held however much it is.
+  private static final DataSize UNLIMITED = new DataSize(Long.MAX_VALUE);
+
   /// The API server takes requests of up to 3 MB, and an event can hold one with its response.
   static final int MAX_RECORD_BYTES = 16 << 20;
 
@@ -56,6 +60,7 @@ public record AuditConfig(List<String> files) {
         MAX_RECORD_BYTES,
         FileSourceConfig.DEFAULT_POLL,
         FileSourceConfig.DEFAULT_IDLE,
+        UNLIMITED,
         own);
   }
 }

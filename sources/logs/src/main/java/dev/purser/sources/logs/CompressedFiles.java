@@ -161,6 +161,14 @@ final class CompressedFiles {
         .anyMatch(scan -> scan != null && scan.result() == null && scan.failure() == null);
   }
 
+  /// Whether a compressed file may hold the bytes of `each`, as far as that is known.
+  boolean mayHold(Incarnation each) {
+    return files.values().stream()
+        .filter(file -> file.found.base().equals(each.facts().base()))
+        .map(file -> file.early == null ? file.usable : file.early)
+        .anyMatch(result -> result == null || mayHold(each, result));
+  }
+
   /// Whether `each` is that of a compressed file.
   boolean isOf(Incarnation each) {
     return files.containsKey(each.file());

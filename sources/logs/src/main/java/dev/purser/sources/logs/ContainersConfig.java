@@ -1,6 +1,7 @@
 package dev.purser.sources.logs;
 
 import dev.purser.containers.Containers;
+import dev.purser.core.config.DataSize;
 import dev.purser.core.config.Section;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import dev.purser.sources.logs.multiline.Multiline;
@@ -21,6 +22,8 @@ import java.util.Optional;
 /// @param labels which of them each row carries
 /// @param annotations which of them each row carries
 /// @param multiline which lines make one record; each is one if it is empty
+/// @param heldBytes how much of the disk logs may take that were deleted and are not read yet; the
+///   same again for files inside containers
 /// @param files which files inside the containers are read, beside those that pods ask for
 public record ContainersConfig(
     Path directory,
@@ -31,6 +34,7 @@ public record ContainersConfig(
     List<Glob> labels,
     List<Glob> annotations,
     Optional<Multiline> multiline,
+    DataSize heldBytes,
     List<InsideConfig> files) {
   public static final Path DEFAULT_DIRECTORY = Path.of("/var/log/pods");
   private static final Path DEFAULT_DOCKER = Path.of("/var/lib/docker/containers");
@@ -55,6 +59,7 @@ public record ContainersConfig(
         List.of(new Glob("*")),
         List.of(),
         Optional.empty(),
+        FileSourceConfig.DEFAULT_HELD_BYTES,
         List.of());
   }
 
@@ -79,6 +84,7 @@ public record ContainersConfig(
             section.has("labels") ? globs(section, "labels") : defaults.labels,
             section.has("annotations") ? globs(section, "annotations") : defaults.annotations,
             Multiline.read(section),
+            FileSourceConfig.heldBytes(section),
             section.sections("files").stream().map(InsideConfig::read).toList());
     section.finish();
     return config;
@@ -93,6 +99,7 @@ public record ContainersConfig(
             docker + "/*/*-json.log",
             docker + "/*/local-logs/container.log"),
         From.BEGINNING,
+        heldBytes,
         own);
   }
 
@@ -108,7 +115,7 @@ public record ContainersConfig(
 
   /// The same for files inside containers; which ones, only the runtime can tell.
   FileSourceConfig insides(List<Path> own) {
-    return FileSourceConfig.of("container files", List.of(), From.BEGINNING, own);
+    return FileSourceConfig.of("container files", List.of(), From.BEGINNING, heldBytes, own);
   }
 
   ContainerContext context() {

@@ -1,5 +1,7 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.config.DataSize;
+import dev.purser.core.config.Section;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.List;
 /// @param maxRecordBytes longer records are cut into pieces of this size
 /// @param poll how often to look when nothing hints at a change
 /// @param idle how long a rotated or deleted file must stay unchanged to count as finished
+/// @param heldBytes how much of the disk files may take that were deleted and are not read yet
 /// @param exclude files that are not read, and directories of which nothing is read
 public record FileSourceConfig(
     String name,
@@ -22,10 +25,12 @@ public record FileSourceConfig(
     int maxRecordBytes,
     Duration poll,
     Duration idle,
+    DataSize heldBytes,
     List<Path> exclude) {
   public static final int DEFAULT_MAX_RECORD_BYTES = 1 << 20;
   public static final Duration DEFAULT_POLL = Duration.ofSeconds(1);
   public static final Duration DEFAULT_IDLE = Duration.ofSeconds(5);
+  public static final DataSize DEFAULT_HELD_BYTES = new DataSize(2L << 30);
 
   /// Where reading begins.
   public enum From {
@@ -43,10 +48,22 @@ public record FileSourceConfig(
     }
   }
 
-  /// With the defaults for all sizes and times.
+  /// With the defaults for all other sizes and times.
   public static FileSourceConfig of(
-      String name, List<String> patterns, From from, List<Path> exclude) {
+      String name, List<String> patterns, From from, DataSize heldBytes, List<Path> exclude) {
     return new FileSourceConfig(
-        name, patterns, from, DEFAULT_MAX_RECORD_BYTES, DEFAULT_POLL, DEFAULT_IDLE, exclude);
+        name,
+        patterns,
+        from,
+        DEFAULT_MAX_RECORD_BYTES,
+        DEFAULT_POLL,
+        DEFAULT_IDLE,
+        heldBytes,
+        exclude);
+  }
+
+  /// Reads `heldBytes` of a source.
+  static DataSize heldBytes(Section section) {
+    return section.size("heldBytes").orElse(DEFAULT_HELD_BYTES);
   }
 }

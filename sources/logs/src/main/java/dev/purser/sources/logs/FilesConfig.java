@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.config.DataSize;
 import dev.purser.core.config.Section;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import dev.purser.sources.logs.multiline.Multiline;
@@ -8,15 +9,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// One entry of `sources.files` in the config file: `{ name, paths, from, exclude, multiline }`.
+/// One entry of `sources.files` in the config file: `{ name, paths, from, exclude, multiline,
+/// heldBytes }`.
 ///
 /// @param name for messages
 /// @param paths absolute, with wildcards
 /// @param from where to begin in files that are there at the first start
 /// @param exclude paths that are not read, or of which nothing below is read
 /// @param multiline which lines make one record; each is one if it is empty
+/// @param heldBytes how much of the disk files may take that were deleted and are not read yet
 public record FilesConfig(
-    String name, List<String> paths, From from, List<Path> exclude, Optional<Multiline> multiline) {
+    String name,
+    List<String> paths,
+    From from,
+    List<Path> exclude,
+    Optional<Multiline> multiline,
+    DataSize heldBytes) {
 
   public FilesConfig {
     paths = List.copyOf(paths);
@@ -44,15 +52,16 @@ public record FilesConfig(
       }
     }
     Optional<Multiline> multiline = Multiline.read(section);
+    DataSize heldBytes = FileSourceConfig.heldBytes(section);
     section.finish();
-    return new FilesConfig(name, paths, from, exclude, multiline);
+    return new FilesConfig(name, paths, from, exclude, multiline, heldBytes);
   }
 
   /// @param own directories that no source reads, such as the data directory
   public FileSourceConfig source(List<Path> own) {
     List<Path> all = new ArrayList<>(exclude);
     all.addAll(own);
-    return FileSourceConfig.of(name, paths, from, all);
+    return FileSourceConfig.of(name, paths, from, heldBytes, all);
   }
 
   public Splitter splitter() {

@@ -285,6 +285,19 @@ final class Incarnation {
     phase = Phase.LOST;
   }
 
+  /// Lets go of a deleted file that was not read to its end.
+  ///
+  /// @return false when it is not being read
+  boolean giveUp(Gap.Reason reason, String detail) throws IOException {
+    if (phase != Phase.READING || channel == null) {
+      return false;
+    }
+    largestSize = Math.max(largestSize, channel.size());
+    passage.writtenTo(largestSize);
+    lose(reason, detail, -1);
+    return true;
+  }
+
   /// Its file is damaged: where its bytes end, others are lost.
   void breakOff(String detail) {
     damage = detail;
@@ -374,6 +387,10 @@ final class Incarnation {
   long largestSize() {
     long seen = Math.max(largestSize, position());
     return complete ? seen : Math.max(seen, facts.size());
+  }
+
+  boolean isOpen() {
+    return channel != null;
   }
 
   /// The size of the open file.

@@ -51,6 +51,7 @@ final class Tracker {
   private final Claims.Claimant claimant;
   private final KnownStreams known;
   private final CompressedFiles compressed;
+  private final DeletedFiles deleted;
   private final boolean skipsOld;
   private final long idleMicros;
   private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
@@ -102,6 +103,7 @@ final class Tracker {
     this.skipsOld = skipsOld;
     this.volumes = new Volumes(surroundings.config().name());
     this.idleMicros = surroundings.config().idle().toNanos() / 1000;
+    this.deleted = new DeletedFiles(surroundings.config().heldBytes());
     this.compressed =
         new CompressedFiles(known, finder.tree().stats(), idleMicros, surroundings.slabBytes());
   }
@@ -171,6 +173,10 @@ final class Tracker {
     }
     forgetDone();
     if (look.complete()) {
+      deleted.see(
+          current.values().stream()
+              .filter(each -> !files.containsKey(each.file()) && !compressed.mayHold(each))
+              .toList());
       Set<FileId> packed =
           look.compressed().stream().map(FoundFile::id).collect(Collectors.toSet());
       claims.keep(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.purser.core.config.ConfigException;
+import dev.purser.core.config.DataSize;
 import dev.purser.core.config.Section;
 import dev.purser.core.disk.HostRoot;
 import dev.purser.sources.logs.FileSourceConfig.From;
@@ -23,7 +24,7 @@ class ConfigTest {
     Section section =
         Section.parse(
             "c",
-            "{ name: auth, paths: [\"/var/log/auth.log*\"], from: end, exclude: /var/log/auth.log.9 }");
+            "{ name: auth, paths: [\"/var/log/auth.log*\"], from: end, exclude: /var/log/auth.log.9, heldBytes: 64MB }");
     FilesConfig config = FilesConfig.read(section);
     section.throwFaults("c");
     assertThat(config)
@@ -33,8 +34,10 @@ class ConfigTest {
                 List.of("/var/log/auth.log*"),
                 From.END,
                 List.of(Path.of("/var/log/auth.log.9")),
-                Optional.empty()));
+                Optional.empty(),
+                DataSize.ofMegabytes(64)));
     assertThat(config.source(List.of(Path.of("/data"))).exclude()).hasSize(2);
+    assertThat(config.source(List.of()).heldBytes()).isEqualTo(DataSize.ofMegabytes(64));
   }
 
   @Test
@@ -58,6 +61,7 @@ class ConfigTest {
             "/var/log/pods/*/*/*.log",
             "/var/lib/docker/containers/*/*-json.log",
             "/var/lib/docker/containers/*/local-logs/container.log");
+    assertThat(config.source(List.of()).heldBytes()).isEqualTo(DataSize.parse("2GB"));
   }
 
   @Test

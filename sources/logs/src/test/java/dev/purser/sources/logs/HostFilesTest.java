@@ -89,7 +89,12 @@ class HostFilesTest {
 
   private FileSource source(ReaderPool readers, Claims claims, String pattern) {
     return new FileSource(
-        FileSourceConfig.of("test", List.of(pattern), FileSourceConfig.From.BEGINNING, List.of()),
+        FileSourceConfig.of(
+            "test",
+            List.of(pattern),
+            FileSourceConfig.From.BEGINNING,
+            FileSourceConfig.DEFAULT_HELD_BYTES,
+            List.of()),
         Planner.all(
             LineDecoder.KIND,
             new LineSplitter(),

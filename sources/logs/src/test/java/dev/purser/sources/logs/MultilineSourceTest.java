@@ -154,6 +154,7 @@ class MultilineSourceTest {
                     1 << 20,
                     Duration.ofHours(1),
                     Duration.ofSeconds(5),
+                    FileSourceConfig.DEFAULT_HELD_BYTES,
                     List.of()),
                 Planner.all(
                     LineDecoder.KIND,

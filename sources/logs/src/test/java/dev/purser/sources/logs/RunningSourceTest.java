@@ -78,6 +78,7 @@ class RunningSourceTest {
             1 << 20,
             poll,
             Duration.ofSeconds(5),
+            FileSourceConfig.DEFAULT_HELD_BYTES,
             List.of()),
         Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(Map.of())),
         new Claims(),

@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.config.DataSize;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +46,11 @@ final class SteppedSource implements AutoCloseable {
   }
 
   static FileSourceConfig config(From from, int maxRecordBytes, Path... patterns) {
+    return config(from, maxRecordBytes, FileSourceConfig.DEFAULT_HELD_BYTES, patterns);
+  }
+
+  static FileSourceConfig config(
+      From from, int maxRecordBytes, DataSize heldBytes, Path... patterns) {
     return new FileSourceConfig(
         "test",
         java.util.Arrays.stream(patterns).map(Path::toString).toList(),
@@ -52,6 +58,7 @@ final class SteppedSource implements AutoCloseable {
         maxRecordBytes,
         Duration.ofSeconds(1),
         Duration.ofSeconds(5),
+        heldBytes,
         List.of());
   }
 
