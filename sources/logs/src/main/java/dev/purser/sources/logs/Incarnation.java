@@ -357,6 +357,11 @@ final class Incarnation {
             .map(parsed -> new KnownStreams.Known(id, parsed, start));
   }
 
+  /// Whether nothing of it, which rests, was read under its own name.
+  boolean isReadElsewhere() {
+    return start.nextSeq() == 0;
+  }
+
   /// Whether the end of [#beginAt] or of a resumed stream is still to be told to the hub.
   boolean isUnannounced() {
     return begin > 0 && lane == null && phase == Phase.READING;

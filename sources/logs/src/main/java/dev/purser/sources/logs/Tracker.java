@@ -613,10 +613,13 @@ final class Tracker {
     old.lose(Gap.Reason.TRUNCATED, detail, goesOnAt);
   }
 
+  /// The files that may be copies of what was truncated: not one that was read as its own.
   private List<Incarnation> candidates(Incarnation old) {
     List<Incarnation> all = new ArrayList<>(held.keySet());
     for (Incarnation each : current.values()) {
-      if (each.phase() == Incarnation.Phase.RESTING && !each.facts().gone()) {
+      if (each.phase() == Incarnation.Phase.RESTING
+          && !each.facts().gone()
+          && each.isReadElsewhere()) {
         all.add(each);
       }
     }
