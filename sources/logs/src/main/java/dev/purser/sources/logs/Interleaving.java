@@ -84,7 +84,8 @@ final class Interleaving {
         break;
       }
       form.read(data, start, lineEnd, line);
-      if (line.role() == Role.REST && i + 1 < feeds) {
+      boolean another = i + 1 < feeds && ends[i + 1] == lineEnd + 1;
+      if (line.role() == Role.REST && i + 1 < feeds && !another) {
         continue;
       }
       starts[count] = start;

@@ -187,6 +187,15 @@ class JoiningSplitterTest {
     assertThat(Feed.dripping(JoiningSplitter.ofContainers(multiline), file)).isEqualTo(records);
   }
 
+  @Test
+  void ofEmptyLinesInAContainersFileOnlyTheLastBelongsToTheLineBehind() {
+    String empty = "\n".repeat(50_000);
+    String file = empty + cri("stdout", "ordinary") + empty;
+    List<String> records = Feed.whole(JoiningSplitter.ofContainers(Multiline.parse("java")), file);
+    assertThat(String.join("", records)).isEqualTo(file);
+    assertThat(records).hasSize(100_000).contains("\n" + cri("stdout", "ordinary"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

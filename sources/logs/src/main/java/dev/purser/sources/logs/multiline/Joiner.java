@@ -51,7 +51,7 @@ public final class Joiner {
       return first + 1;
     }
     if (role == Line.Role.REST) {
-      return endBehind(first);
+      return isRest(first + 1) ? first + 1 : endBehind(first);
     }
     boolean begun = false;
     for (int rest = rules.candidates(line); rest != 0; rest &= rest - 1) {
@@ -114,6 +114,15 @@ public final class Joiner {
       }
     }
     return second;
+  }
+
+  /// A record leaves one line end to its rest: of several, only the last can be such a one.
+  private boolean isRest(int number) {
+    if (number == lines.count()) {
+      return false;
+    }
+    lines.read(number, line);
+    return line.role() == Line.Role.REST;
   }
 
   private int endBehind(int first) {
