@@ -30,6 +30,11 @@ class FuzzCorpusTest {
     replay("docker-local", ContainerLogFuzz.DockerLocal::fuzzerTestOneInput);
   }
 
+  @Test
+  void whatWasFoundInLinesThatAreJoinedHolds() throws Exception {
+    replay("multiline", MultilineFuzz::fuzzerTestOneInput);
+  }
+
   private static void replay(String target, Consumer<byte[]> check)
       throws IOException, URISyntaxException {
     URL corpus =
