@@ -613,12 +613,14 @@ final class Tracker {
     old.lose(Gap.Reason.TRUNCATED, detail, goesOnAt);
   }
 
-  /// The files that may be copies of what was truncated: not one that was read as its own.
+  /// The files that may be copies of what was truncated. One that rests was read, or is a copy of
+  /// what was: it is no copy of what begins as it does and was not read.
   private List<Incarnation> candidates(Incarnation old) {
     List<Incarnation> all = new ArrayList<>(held.keySet());
     for (Incarnation each : current.values()) {
       if (each.phase() == Incarnation.Phase.RESTING
           && !each.facts().gone()
+          && old.position() > 0
           && each.isReadElsewhere()) {
         all.add(each);
       }
