@@ -156,7 +156,8 @@ final class MultilineFuzz {
     assertThat(texts(decoder, joined)).isEqualTo(texts(decoder, lines));
   }
 
-  /// The lines that are not empty, of each stream.
+  /// The lines that are not empty, of each stream; whether one ends with `\r\n` does not count, as
+  /// a record of a plain file keeps that between its lines.
   private static Map<String, List<String>> texts(Decoder decoder, List<byte[]> records) {
     return records.stream()
         .flatMap(record -> decode(decoder, record).stream())
@@ -165,7 +166,7 @@ final class MultilineFuzz {
                 row -> String.valueOf(row.get("stream")),
                 Collectors.flatMapping(
                     row ->
-                        Arrays.stream(String.valueOf(row.get("message")).split("\n", -1))
+                        Arrays.stream(String.valueOf(row.get("message")).split("\r?\n", -1))
                             .filter(line -> !line.isEmpty()),
                     Collectors.toList())));
   }
