@@ -81,7 +81,7 @@ public final class Agent implements AutoCloseable {
         delivery.flush();
         if (delivery.counters().conflicts.sum() == sentBack) {
           // The last that the hub hears of this agent, if it ends now.
-          reporter.report();
+          long _ = reporter.report();
           return pending;
         }
       }

@@ -76,10 +76,7 @@ final class StatusReporter implements AutoCloseable {
     try {
       long pause;
       do {
-        long began = System.nanoTime();
-        report();
-        long cost = System.nanoTime() - began;
-        pause = Math.clamp(cost * TIMES_ITS_COST, EVERY_NANOS, SELDOM_NANOS);
+        pause = Math.clamp(report() * TIMES_ITS_COST, EVERY_NANOS, SELDOM_NANOS);
       } while (!closed.await(pause, TimeUnit.NANOSECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -88,9 +85,14 @@ final class StatusReporter implements AutoCloseable {
 
   /// Reports at once. A hub that is away, or takes none, is told in the log, once until it takes
   /// one again.
-  void report() throws InterruptedException {
+  ///
+  /// @return nanoseconds that the writing took; the way to the hub costs time, but no work
+  long report() throws InterruptedException {
+    long began = System.nanoTime();
+    byte[] status = json();
+    long cost = System.nanoTime() - began;
     try {
-      hub.report(agentId, json());
+      hub.report(agentId, status);
       failing = false;
     } catch (IOException e) {
       if (!failing) {
@@ -100,6 +102,7 @@ final class StatusReporter implements AutoCloseable {
       }
       failing = true;
     }
+    return cost;
   }
 
   private byte[] json() {
