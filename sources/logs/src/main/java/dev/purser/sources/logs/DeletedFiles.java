@@ -1,7 +1,6 @@
 package dev.purser.sources.logs;
 
 import dev.purser.core.config.DataSize;
-import dev.purser.core.record.Gap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -76,7 +75,6 @@ final class DeletedFiles {
     }
     try {
       return each.giveUp(
-          Gap.Reason.DELETED_UNREAD,
           each.facts().path()
               + ": deleted, and given up before it was read: deleted files held more than "
               + limit

@@ -288,13 +288,13 @@ final class Incarnation {
   /// Lets go of a deleted file that was not read to its end.
   ///
   /// @return false when it is not being read
-  boolean giveUp(Gap.Reason reason, String detail) throws IOException {
+  boolean giveUp(String detail) throws IOException {
     if (phase != Phase.READING || channel == null) {
       return false;
     }
     largestSize = Math.max(largestSize, channel.size());
     passage.writtenTo(largestSize);
-    lose(reason, detail, -1);
+    lose(Gap.Reason.DELETED_UNREAD, detail, -1);
     return true;
   }
 
