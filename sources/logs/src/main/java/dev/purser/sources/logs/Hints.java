@@ -19,6 +19,13 @@ final class Hints implements AutoCloseable {
   /// The least time between two readings of the kernel's queue, in which it joins equal events.
   private static final Duration PAUSE = Duration.ofMillis(25);
 
+  /// The same while nothing but files that are known is written to: there is less to be late for.
+  private static final Duration PAUSE_AMONG_WRITES = Duration.ofMillis(50);
+
+  /// The least time between two wakings for writes alone. A file that is written line by line is
+  /// read in few, large steps, each of which is a batch, a frame and a call of the hub's.
+  private static final Duration WRITES_APART = Duration.ofMillis(200);
+
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
   private final Semaphore wake;
@@ -117,19 +124,21 @@ final class Hints implements AutoCloseable {
   }
 
   private void listen(Inotify kernel) {
+    WritePace pace = new WritePace(WRITES_APART.toNanos(), System.nanoTime());
     try {
       while (!closed) {
-        kernel.await();
-        boolean told = false;
+        kernel.await(pace.untilDue(System.nanoTime()));
+        boolean needLook;
+        boolean written;
         synchronized (this) {
-          while (kernel.read(this::note)) {
-            told = true;
-          }
+          while (kernel.read(this::note)) {}
+          needLook = overflown || changes.needLook();
+          written = !changes.files().isEmpty();
         }
-        if (told) {
+        if (pace.isToWake(needLook, written, System.nanoTime())) {
           wake.release();
         }
-        Thread.sleep(PAUSE);
+        Thread.sleep(needLook || !written ? PAUSE : PAUSE_AMONG_WRITES);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -11,6 +11,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 
 /// inotify(7), straight. The JDK's watch service takes each event out of the kernel by itself, so
 /// that a program which writes line by line costs a wake-up a line; here events stay in the kernel,
@@ -114,9 +116,12 @@ final class Inotify implements AutoCloseable {
     }
   }
 
-  /// Waits until there is something to read, or [#wake].
-  void await() {
-    NativeFunction.Result _ = POLL.call(polled, 2L, -1);
+  /// Waits until there is something to read, or [#wake], or the time is over.
+  ///
+  /// @param most empty for as long as it takes
+  void await(Optional<Duration> most) {
+    int millis = most.map(time -> Math.toIntExact(time.toMillis() + 1)).orElse(-1);
+    NativeFunction.Result _ = POLL.call(polled, 2L, millis);
   }
 
   /// Takes what has happened out of the kernel.
