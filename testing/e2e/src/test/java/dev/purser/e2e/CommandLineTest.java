@@ -3,7 +3,9 @@ package dev.purser.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.purser.e2e.PurserProcess.Result;
+import dev.purser.rig.Asking;
+import dev.purser.rig.PurserProcess;
+import dev.purser.rig.PurserProcess.Result;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

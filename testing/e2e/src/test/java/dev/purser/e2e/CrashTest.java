@@ -3,6 +3,8 @@ package dev.purser.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.purser.rig.Asking;
+import dev.purser.rig.PurserProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

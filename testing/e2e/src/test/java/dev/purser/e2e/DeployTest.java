@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.purser.e2e.Cluster.Result;
+import dev.purser.rig.Cluster;
+import dev.purser.rig.Cluster.Result;
+import dev.purser.rig.PurserProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,9 @@ package dev.purser.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.purser.rig.Asking;
+import dev.purser.rig.Docker;
+import dev.purser.rig.PurserProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

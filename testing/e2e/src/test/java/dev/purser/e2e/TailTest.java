@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.purser.e2e.PurserProcess.Result;
+import dev.purser.rig.Asking;
+import dev.purser.rig.PurserProcess;
+import dev.purser.rig.PurserProcess.Result;
+import dev.purser.rig.TailProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

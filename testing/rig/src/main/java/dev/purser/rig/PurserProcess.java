@@ -1,4 +1,4 @@
-package dev.purser.e2e;
+package dev.purser.rig;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,8 +14,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /// The program as users run it: a process of its own, from the distribution that the build made.
-final class PurserProcess implements AutoCloseable {
-  static final Path ROOT = root();
+public final class PurserProcess implements AutoCloseable {
+  /// The source tree.
+  public static final Path ROOT = root();
+
   private static final Path DISTRIBUTION = ROOT.resolve("app/target/purser");
   private static final long DEADLINE_SECONDS = 60;
 
@@ -29,19 +31,21 @@ final class PurserProcess implements AutoCloseable {
     this.reader = Thread.ofVirtual().start(this::read);
   }
 
-  static PurserProcess start(String... arguments) throws IOException {
+  /// Starts it; [#awaitReady] tells when it is up.
+  public static PurserProcess start(String... arguments) throws IOException {
     return startWith(List.of(), arguments);
   }
 
   /// @param javaOptions further ones
-  static PurserProcess startWith(List<String> javaOptions, String... arguments) throws IOException {
+  public static PurserProcess startWith(List<String> javaOptions, String... arguments)
+      throws IOException {
     ProcessBuilder builder = builder(arguments).redirectErrorStream(true);
     builder.command().addAll(1, javaOptions);
     return new PurserProcess(builder.start());
   }
 
   /// Runs it to its end.
-  static Result run(String... arguments) throws IOException, InterruptedException {
+  public static Result run(String... arguments) throws IOException, InterruptedException {
     Process process = builder(arguments).start();
     process.getOutputStream().close();
     CompletableFuture<String> err = new CompletableFuture<>();
@@ -60,17 +64,17 @@ final class PurserProcess implements AutoCloseable {
   }
 
   /// Runs `purser tail` and listens to it.
-  static TailProcess tail(String... arguments) throws IOException {
+  public static TailProcess tail(String... arguments) throws IOException {
     return new TailProcess(builder(arguments).start());
   }
 
   /// Runs it with its output as the input of another program.
-  static List<Process> pipe(List<String> reader, String... arguments) throws IOException {
+  public static List<Process> pipe(List<String> reader, String... arguments) throws IOException {
     return ProcessBuilder.startPipeline(List.of(builder(arguments), new ProcessBuilder(reader)));
   }
 
   /// Rows of a query, through the command line.
-  static JsonNode sql(Path config, String query) throws IOException, InterruptedException {
+  public static JsonNode sql(Path config, String query) throws IOException, InterruptedException {
     Result result = run("sql", "--config", config.toString(), "--format", "json", query);
     if (result.exit() != 0) {
       throw new AssertionError(query + ": " + result);
@@ -78,25 +82,28 @@ final class PurserProcess implements AutoCloseable {
     return new ObjectMapper().readTree(result.out());
   }
 
-  record Result(int exit, String out, String err) {}
+  /// What it said, and how it ended.
+  public record Result(int exit, String out, String err) {}
 
-  PurserProcess awaitReady() throws InterruptedException {
+  /// Waits until it says that it is ready.
+  public PurserProcess awaitReady() throws InterruptedException {
     if (!ready.await(DEADLINE_SECONDS, TimeUnit.SECONDS) || !process.isAlive()) {
       throw new AssertionError("not ready: " + output);
     }
     return this;
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  String output() {
+  /// All that it has said so far.
+  public String output() {
     return String.join("\n", output);
   }
 
   /// As a crash would: SIGKILL.
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor();
     reader.join();
@@ -105,7 +112,7 @@ final class PurserProcess implements AutoCloseable {
   /// SIGTERM.
   ///
   /// @return the exit status
-  int stop() throws InterruptedException {
+  public int stop() throws InterruptedException {
     process.destroy();
     if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("does not end: " + output);

@@ -1,4 +1,4 @@
-package dev.purser.e2e;
+package dev.purser.rig;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /// `purser tail` as users run it, with what it prints.
-final class TailProcess implements AutoCloseable {
+public final class TailProcess implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 90;
 
   private final Process process;
@@ -23,21 +23,24 @@ final class TailProcess implements AutoCloseable {
   }
 
   /// Waits until it has printed so many lines.
-  List<String> awaitLines(int count) throws InterruptedException {
+  public List<String> awaitLines(int count) throws InterruptedException {
     return out.await(lines -> lines.size() >= count, this);
   }
 
   /// Waits for a remark on standard error.
-  void awaitRemark(String part) throws InterruptedException {
+  public void awaitRemark(String part) throws InterruptedException {
     err.await(lines -> lines.stream().anyMatch(line -> line.contains(part)), this);
   }
 
   /// As Ctrl-C: SIGINT.
-  void interrupt() throws IOException, InterruptedException {
+  public void interrupt() throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
   }
 
-  int awaitEnd() throws InterruptedException {
+  /// Waits for its end.
+  ///
+  /// @return the exit status
+  public int awaitEnd() throws InterruptedException {
     if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("does not end: " + this);
     }

@@ -1,4 +1,4 @@
-package dev.purser.e2e;
+package dev.purser.rig;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /// The real Kubernetes of `testing/cluster`, in a directory of its own.
-final class Cluster implements AutoCloseable {
+public final class Cluster implements AutoCloseable {
   private final Path scripts;
   private final Path directory;
   private final Map<String, String> env = new HashMap<>();
@@ -21,7 +21,7 @@ final class Cluster implements AutoCloseable {
   }
 
   /// Builds it where that is still to be done, and waits until its node is ready.
-  static Cluster up() throws IOException, InterruptedException {
+  public static Cluster up() throws IOException, InterruptedException {
     Path scripts = PurserProcess.ROOT.resolve("testing/cluster");
     Path directory = Files.createTempDirectory(Path.of("/var/tmp"), "e2e");
     Cluster cluster = new Cluster(scripts, directory);
@@ -37,7 +37,7 @@ final class Cluster implements AutoCloseable {
   }
 
   /// What `testing/cluster/up` says of it, such as `AUDIT_LOG`.
-  String env(String name) {
+  public String env(String name) {
     String value = env.get(name);
     if (value == null) {
       throw new IllegalStateException("no " + name + " in " + env);
@@ -48,19 +48,20 @@ final class Cluster implements AutoCloseable {
   /// kubectl as a user: `KUBECONFIG`, `KUBECONFIG_ALICE` or `KUBECONFIG_MALLORY`.
   ///
   /// @return its output; whether it succeeded is the caller's to know
-  Result kubectl(String user, String... arguments) throws IOException, InterruptedException {
+  public Result kubectl(String user, String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(env("KUBECTL"), "--kubeconfig", env(user)));
     command.addAll(List.of(arguments));
     return execute(command, "");
   }
 
-  Result apply(String yaml) throws IOException, InterruptedException {
+  /// Applies manifests as the administrator.
+  public Result apply(String yaml) throws IOException, InterruptedException {
     return execute(
         List.of(env("KUBECTL"), "--kubeconfig", env("KUBECONFIG"), "apply", "-f", "-"), yaml);
   }
 
   /// Helm as the administrator.
-  Result helm(String... arguments) throws IOException, InterruptedException {
+  public Result helm(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(env("HELM")));
     command.addAll(List.of(arguments));
     command.addAll(List.of("--kubeconfig", env("KUBECONFIG")));
@@ -68,7 +69,7 @@ final class Cluster implements AutoCloseable {
   }
 
   /// The node's container runtime.
-  Result ctr(String... arguments) throws IOException, InterruptedException {
+  public Result ctr(String... arguments) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(List.of("ctr", "--address", env("CONTAINERD"), "--namespace", "k8s.io"));
     command.addAll(List.of(arguments));
@@ -76,7 +77,7 @@ final class Cluster implements AutoCloseable {
   }
 
   /// Stops a component in its tracks, or lets it go on: signal `STOP` or `CONT`.
-  void signal(String component, String signal) throws IOException, InterruptedException {
+  public void signal(String component, String signal) throws IOException, InterruptedException {
     String pid = Files.readString(directory.resolve("pid").resolve(component)).strip();
     run("kill", "-" + signal, pid);
   }
@@ -92,7 +93,8 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  record Result(int exit, String out) {}
+  /// What a program said, on both of its outputs, and how it ended.
+  public record Result(int exit, String out) {}
 
   private void run(String... command) throws IOException, InterruptedException {
     Result result = execute(List.of(command), "");

@@ -1,4 +1,4 @@
-package dev.purser.e2e;
+package dev.purser.rig;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /// The real Docker of `testing/docker`, in a directory of its own.
-final class Docker implements AutoCloseable {
+public final class Docker implements AutoCloseable {
   private static final Path SCRIPTS = PurserProcess.ROOT.resolve("testing/docker");
 
   private final Path directory;
@@ -19,7 +19,8 @@ final class Docker implements AutoCloseable {
     this.directory = directory;
   }
 
-  static Docker up() throws IOException, InterruptedException {
+  /// Unpacks it where that is still to be done, and waits until it answers.
+  public static Docker up() throws IOException, InterruptedException {
     Docker docker = new Docker(Files.createTempDirectory(Path.of("/var/tmp"), "e2e-docker"));
     for (String line :
         execute(List.of(SCRIPTS.resolve("up").toString(), docker.directory.toString()))
@@ -33,18 +34,19 @@ final class Docker implements AutoCloseable {
     return docker;
   }
 
-  Path socket() {
+  public Path socket() {
     return Path.of(env("DOCKER_SOCKET"));
   }
 
-  Path logs() {
+  /// Directory of the containers' logs.
+  public Path logs() {
     return Path.of(env("DOCKER_LOGS"));
   }
 
   /// Starts a container that runs a shell script.
   ///
   /// @param options of `docker run`
-  void run(String name, List<String> options, String script)
+  public void run(String name, List<String> options, String script)
       throws IOException, InterruptedException {
     List<String> command = command("run", "--detach", "--net=none", "--name", name);
     command.addAll(options);
@@ -52,11 +54,13 @@ final class Docker implements AutoCloseable {
     execute(command);
   }
 
-  void remove(String name) throws IOException, InterruptedException {
+  /// Ends a container as a crash would, and removes it.
+  public void remove(String name) throws IOException, InterruptedException {
     execute(command("rm", "--force", name));
   }
 
-  void await(String name) throws IOException, InterruptedException {
+  /// Waits until a container has ended by itself.
+  public void await(String name) throws IOException, InterruptedException {
     execute(command("wait", name));
   }
 

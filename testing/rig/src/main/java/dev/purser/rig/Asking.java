@@ -1,4 +1,4 @@
-package dev.purser.e2e;
+package dev.purser.rig;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,13 +15,14 @@ import java.time.Instant;
 
 /// Asks the hub that runs over a data directory, by its API: quicker than a process for each
 /// question.
-final class Asking implements AutoCloseable {
+public final class Asking implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final QueryClient client;
 
-  Asking(Path data) throws IOException {
+  /// @param data of a hub that is up
+  public Asking(Path data) throws IOException {
     JsonNode session = session(data);
     client =
         new QueryClient(
@@ -30,19 +31,21 @@ final class Asking implements AutoCloseable {
             data.resolve("query.token"));
   }
 
-  static JsonNode session(Path data) throws IOException {
+  /// What a hub tells those on its host: its address, and by which certificate to know it.
+  public static JsonNode session(Path data) throws IOException {
     return JSON.readTree(Files.readString(data.resolve("hub.json")));
   }
 
-  JsonNode status() throws IOException, InterruptedException {
+  public JsonNode status() throws IOException, InterruptedException {
     return JSON.readTree(client.status());
   }
 
-  String metrics() throws IOException, InterruptedException {
+  public String metrics() throws IOException, InterruptedException {
     return client.metrics();
   }
 
-  JsonNode sql(String query) throws IOException, InterruptedException {
+  /// Rows of a query.
+  public JsonNode sql(String query) throws IOException, InterruptedException {
     try {
       ByteArrayOutputStream rows = new ByteArrayOutputStream();
       client.sql(query, rows);
@@ -53,12 +56,12 @@ final class Asking implements AutoCloseable {
   }
 
   /// The number that a query names `n`.
-  long number(String query) throws IOException, InterruptedException {
+  public long number(String query) throws IOException, InterruptedException {
     return sql(query).path(0).path("n").asLong();
   }
 
   /// Asks until the number is at least `expected`.
-  void awaitAtLeast(long expected, String query) throws IOException, InterruptedException {
+  public void awaitAtLeast(long expected, String query) throws IOException, InterruptedException {
     Instant deadline = Instant.now().plus(PATIENCE);
     for (long found = number(query); found < expected; found = number(query)) {
       if (Instant.now().isAfter(deadline)) {
