@@ -32,12 +32,13 @@ public final class Main {
     this.scale = scale;
   }
 
-  /// @param args the benches to run, a directory for data, and a factor by which to make the input
-  ///   smaller
+  /// @param args a directory for data, a factor by which to make the input smaller, and the benches
+  ///   to run; `name:number` gives one its length
   public static void main(String[] args) throws IOException, InterruptedException {
     Main bench = new Main(Path.of(args[0]), Double.parseDouble(args[1]));
     for (String name : Arrays.asList(args).subList(2, args.length)) {
-      switch (name) {
+      String[] parts = name.split(":", 2);
+      switch (parts[0]) {
         case "file" -> bench.fileToBlackhole();
         case "hub" -> bench.fileToHub();
         case "audit" -> bench.auditToIceberg();
@@ -47,9 +48,14 @@ public final class Main {
         case "files" -> new ContainerBenches(bench).files();
         case "steady" -> new ContainerBenches(bench).steady();
         case "idle" -> new ContainerBenches(bench).idle();
+        case "storm" -> new Storm(bench, length(parts, 120)).run();
         default -> throw new IllegalArgumentException("no bench " + name);
       }
     }
+  }
+
+  private static int length(String[] parts, int otherwise) {
+    return parts.length < 2 ? otherwise : Integer.parseInt(parts[1]);
   }
 
   private void fileToBlackhole() throws IOException, InterruptedException {

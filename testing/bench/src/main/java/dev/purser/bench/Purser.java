@@ -27,25 +27,26 @@ final class Purser implements AutoCloseable {
     this.data = data;
   }
 
+  /// Starts it and waits until it is ready.
+  ///
   /// @param cores as taskset takes them
   static Purser start(String cores, Path data, List<String> arguments)
       throws IOException, InterruptedException {
     Path session = data.resolve("hub.json");
     Files.deleteIfExists(session);
+    Path output = data.resolveSibling(data.getFileName() + ".out");
+    Files.deleteIfExists(output);
     Process process =
         builder(cores, "", arguments)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectOutput(output.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    Purser purser = new Purser(process, data);
-    if (!arguments.getFirst().equals("agent")) {
-      while (!Files.exists(session)) {
-        if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
-          throw new IOException("purser ended with " + process.exitValue());
-        }
+    while (Files.readAllLines(output).stream().noneMatch(line -> line.endsWith(" is ready"))) {
+      if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
+        throw new IOException("purser ended with " + process.exitValue());
       }
     }
-    return purser;
+    return new Purser(process, data);
   }
 
   /// What a whole run took.
@@ -129,6 +130,11 @@ final class Purser implements AutoCloseable {
 
   double cpuSeconds() {
     return process.info().totalCpuDuration().map(d -> d.toNanos() / 1e9).orElse(-1.0);
+  }
+
+  /// As a crash would: SIGKILL.
+  void kill() {
+    process.destroyForcibly().onExit().join();
   }
 
   @Override

@@ -1,0 +1,381 @@
+package dev.purser.rig;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Knows what a container really wrote: it holds every file of its log open from the file's first
+/// moment, so that what is long deleted can be compared with the rows and the gaps that are told of
+/// it.
+///
+/// The container writes lines that begin with their number, twelve digits from 0 on, and all of
+/// which are of [#LINE_BYTES]. A thread of its own watches the only directory below a root that has
+/// log files, at a hundredth of a processor; all else is for one thread.
+public final class Witness implements AutoCloseable {
+  /// The number, a space, the filling and the line feed. What a runtime takes is by the line: with
+  /// short ones it does not come to 50 MB/s.
+  public static final int LINE_BYTES = 4_000;
+
+  private static final int FILLING = LINE_BYTES - 14;
+  private static final long PAUSE_MILLIS = 5;
+
+  /// More than what a runtime adds to a line.
+  private static final int MOST_LINE_BYTES = LINE_BYTES + 200;
+
+  /// The line as containerd writes it, and as Docker does.
+  private static final Pattern NUMBERED =
+      Pattern.compile("(?:[^ ]+ stdout F |\\{\"log\":\")([0-9]{12}) ");
+
+  private static final Pattern INODE = Pattern.compile("^file/[^/]+/[0-9]+-([0-9]+)-[0-9a-f]+/");
+
+  private final Path root;
+  private final String container;
+  private final Map<Long, FileChannel> files = new ConcurrentHashMap<>();
+  private final Thread thread;
+  private volatile @Nullable IOException failure;
+  private volatile boolean closed;
+
+  /// What was told of the lines.
+  ///
+  /// @param rows in the table
+  /// @param gaps how many there are of the container's files
+  /// @param lost lines in the gaps' byte ranges, as the files held them
+  /// @param lostBytes sum of these ranges
+  /// @param twice lines that are a row twice, or a row and in a gap
+  /// @param unaccounted lines that are neither
+  /// @param faults what is wrong, in words
+  public record Account(
+      long rows,
+      long gaps,
+      long lost,
+      long lostBytes,
+      long twice,
+      long unaccounted,
+      List<String> faults) {
+    public Account {
+      faults = List.copyOf(faults);
+    }
+
+    /// Whether each line is a row once, or in a gap of which every byte is known.
+    public boolean isExact() {
+      return twice == 0 && unaccounted == 0 && faults.isEmpty();
+    }
+  }
+
+  /// @param root of the logs of all containers, of which one will write
+  public Witness(Path root, String container) {
+    this.root = root;
+    this.container = container;
+    this.thread = Thread.ofPlatform().name("witness").daemon().start(this::watch);
+  }
+
+  /// A shell script for a container: writes numbered lines at a rate, and ends.
+  ///
+  /// @return with [#lines] of them
+  public static String script(long bytesPerSecond, int seconds) {
+    return """
+    awk 'BEGIN {
+      p = "x"; while (length(p) < %d) p = p p; p = substr(p, 1, %d); t = systime(); n = 0
+      for (s = 1; s <= %d; s++) {
+        for (k = 0; k < 20; k++) {
+          for (i = 0; i < %d; i++) printf "%%012d %%s\\n", n++, p
+          fflush(); if (systime() < t + s) system("usleep 10000")
+        }
+        while (systime() < t + s) system("usleep 5000")
+      }
+    }'
+    """
+        .formatted(FILLING, FILLING, seconds, portion(bytesPerSecond));
+  }
+
+  /// How many lines [#script] writes.
+  public static long lines(long bytesPerSecond, int seconds) {
+    return 20L * seconds * portion(bytesPerSecond);
+  }
+
+  private static long portion(long bytesPerSecond) {
+    return bytesPerSecond / LINE_BYTES / 20;
+  }
+
+  /// Compares what the hub says of the container with what it wrote.
+  ///
+  /// @param lines that it wrote
+  public Account account(Asking hub, long lines) throws IOException, InterruptedException {
+    IOException seen = failure;
+    if (seen != null) {
+      throw seen;
+    }
+    Ranges told = new Ranges();
+    List<String> faults = new ArrayList<>();
+    // Numbers and seq grow together but where something is lost, so that few rows tell of all.
+    JsonNode runs =
+        hub.sql(
+            """
+            SELECT source, n - seq AS shift, count(*) AS rows, min(n) AS first, max(n) AS last, sum(n) AS total
+            FROM (SELECT source, seq, TRY_CAST(substr(message, 1, 12) AS BIGINT) AS n FROM logs
+              WHERE container = '%s' AND stream = 'stdout' AND length(message) = %d)
+            GROUP BY ALL\
+            """
+                .formatted(container, LINE_BYTES - 1));
+    long rows = 0;
+    for (JsonNode run : runs) {
+      long first = run.path("first").asLong();
+      long last = run.path("last").asLong();
+      long count = run.path("rows").asLong();
+      rows += count;
+      told.add(first, last + 1);
+      if (count != last - first + 1
+          || run.path("total").asDouble() != (first + last) / 2.0 * count) {
+        faults.add("not each once: " + run);
+      }
+    }
+    hub.sql(
+            """
+            SELECT source, seq, time, partial, length(message) AS length, left(message, 12) AS head, right(message, 1) AS tail
+            FROM logs WHERE container = '%s' AND (stream <> 'stdout' OR length(message) <> %d) LIMIT 10\
+            """
+                .formatted(container, LINE_BYTES - 1))
+        .forEach(row -> faults.add("no whole line: " + row));
+    long lost = 0;
+    long lostBytes = 0;
+    JsonNode gaps = hub.sql("SELECT source, reason, from_position, to_position, detail FROM gaps");
+    for (JsonNode gap : gaps) {
+      long from = offset(gap.path("from_position").asText());
+      long to = offset(gap.path("to_position").asText());
+      Optional<FileChannel> file = file(gap.path("source").asText());
+      if (file.isEmpty()) {
+        faults.add("a gap of a file that the witness never saw: " + gap);
+        continue;
+      }
+      long first = numberAt(file.get(), from);
+      long next = numberAt(file.get(), to);
+      if (first < 0 || next < first) {
+        faults.add("a gap that does not begin and end with a line: " + gap);
+        continue;
+      }
+      told.add(first, next);
+      lost += next - first;
+      lostBytes += to - from;
+    }
+    told.missing(lines).forEach(range -> faults.add("neither row nor gap: lines " + range));
+    return new Account(
+        rows, gaps.size(), lost, lostBytes, told.twice(), told.missingCount(lines), faults);
+  }
+
+  /// How many files the log was.
+  public int files() {
+    return files.size();
+  }
+
+  /// Bytes of all files of the log.
+  public long bytes() throws IOException {
+    long sum = 0;
+    for (FileChannel file : files.values()) {
+      sum += file.size();
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(10));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    for (FileChannel file : files.values()) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        // It was only read.
+      }
+    }
+  }
+
+  private void watch() {
+    try {
+      Path directory = null;
+      while (!closed) {
+        if (directory == null) {
+          directory = find().orElse(null);
+        }
+        if (directory != null) {
+          keepAll(directory);
+        }
+        Thread.sleep(PAUSE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      failure = e;
+    }
+  }
+
+  /// The directory with a log in it: of a pod's container, or of a Docker container.
+  private Optional<Path> find() throws IOException {
+    for (String pattern : List.of("*/*/*.log", "*/*-json.log")) {
+      List<Path> level = List.of(root);
+      for (String part : pattern.split("/", -1)) {
+        List<Path> next = new ArrayList<>();
+        for (Path each : level) {
+          next.addAll(list(each, part));
+        }
+        level = next;
+      }
+      if (!level.isEmpty()) {
+        return Optional.ofNullable(level.getFirst().getParent());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<Path> list(Path directory, String glob) throws IOException {
+    List<Path> all = new ArrayList<>();
+    if (Files.isDirectory(directory)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, glob)) {
+        entries.forEach(all::add);
+      } catch (DirectoryIteratorException | NoSuchFileException e) {
+        // It is being removed.
+      }
+    }
+    return all;
+  }
+
+  private void keepAll(Path directory) throws IOException {
+    for (Path path : list(directory, "*.log*")) {
+      String name = path.getFileName().toString();
+      if (!name.endsWith(".gz") && !name.endsWith(".tmp")) {
+        keep(path);
+      }
+    }
+  }
+
+  private void keep(Path path) throws IOException {
+    try {
+      long inode = inode(path);
+      if (files.containsKey(inode)) {
+        return;
+      }
+      FileChannel file = FileChannel.open(path);
+      // Of a file that was renamed in between, the next look sees both.
+      if (inode(path) != inode || files.putIfAbsent(inode, file) != null) {
+        file.close();
+      }
+    } catch (NoSuchFileException e) {
+      // Renamed meanwhile.
+    }
+  }
+
+  private static long inode(Path path) throws IOException {
+    return (Long) Files.getAttribute(path, "unix:ino");
+  }
+
+  private Optional<FileChannel> file(String source) {
+    Matcher matcher = INODE.matcher(source);
+    return matcher.find()
+        ? Optional.ofNullable(files.get(Long.parseLong(matcher.group(1))))
+        : Optional.empty();
+  }
+
+  private static long offset(String position) {
+    return position.isEmpty() || position.equals("start")
+        ? 0
+        : Long.parseLong(position.split(" ", 2)[0]);
+  }
+
+  /// The number of the line that begins at an offset, at the file's end that of the line that would
+  /// follow; -1 where none begins.
+  private static long numberAt(FileChannel file, long offset) throws IOException {
+    long from = Math.max(0, offset - MOST_LINE_BYTES);
+    String before = text(file, from, (int) (offset - from));
+    if (offset > 0 && !before.endsWith("\n")) {
+      return -1;
+    }
+    Matcher here = NUMBERED.matcher(text(file, offset, MOST_LINE_BYTES));
+    if (here.lookingAt()) {
+      return Long.parseLong(here.group(1));
+    }
+    if (offset != file.size() || offset == 0) {
+      return -1;
+    }
+    String last = before.substring(before.lastIndexOf('\n', before.length() - 2) + 1);
+    Matcher end = NUMBERED.matcher(last);
+    return end.lookingAt() ? Long.parseLong(end.group(1)) + 1 : -1;
+  }
+
+  private static String text(FileChannel file, long from, int size) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(size);
+    while (bytes.hasRemaining() && file.read(bytes, from + bytes.position()) > 0) {
+      // until full
+    }
+    return StandardCharsets.ISO_8859_1.decode(bytes.flip()).toString();
+  }
+
+  /// Numbers of which something was told.
+  private static final class Ranges {
+    private final List<long[]> all = new ArrayList<>();
+
+    void add(long from, long to) {
+      if (to > from) {
+        all.add(new long[] {from, to});
+      }
+    }
+
+    long twice() {
+      long sum = 0;
+      long reached = 0;
+      for (long[] range : sorted()) {
+        sum += Math.max(0, Math.min(reached, range[1]) - range[0]);
+        reached = Math.max(reached, range[1]);
+      }
+      return sum;
+    }
+
+    List<String> missing(long end) {
+      return holes(end).stream().map(hole -> hole[0] + " to " + (hole[1] - 1)).toList();
+    }
+
+    long missingCount(long end) {
+      return holes(end).stream().mapToLong(hole -> hole[1] - hole[0]).sum();
+    }
+
+    private List<long[]> holes(long end) {
+      List<long[]> holes = new ArrayList<>();
+      long reached = 0;
+      for (long[] range : sorted()) {
+        if (range[0] > reached) {
+          holes.add(new long[] {reached, range[0]});
+        }
+        reached = Math.max(reached, range[1]);
+      }
+      if (reached < end) {
+        holes.add(new long[] {reached, end});
+      }
+      return holes;
+    }
+
+    private List<long[]> sorted() {
+      all.sort(Comparator.comparingLong(range -> range[0]));
+      return all;
+    }
+  }
+}
