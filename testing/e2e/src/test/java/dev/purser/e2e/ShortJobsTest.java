@@ -31,7 +31,7 @@ class ShortJobsTest {
         PurserProcess hub = PurserProcess.start("hub", "--config", hubConfig(cluster).toString())) {
       hub.awaitReady();
       Path config = agentConfig(cluster);
-      PurserProcess agent = agent(config);
+      PurserProcess agent = agent(config).awaitReady();
       try (Asking asking = new Asking(directory.resolve("hub"))) {
         // Pods before the hub's first list are beyond what it can tell.
         apply(cluster, "first", 1);
