@@ -54,7 +54,9 @@ public final class Witness implements AutoCloseable {
 
   /// What was told of the lines.
   ///
-  /// @param rows in the table
+  /// @param rows in the table, each a whole line
+  /// @param torn lines that are two rows: containerd may end a file with a piece of a line, and
+  ///   begin the next file with the rest
   /// @param gaps how many there are of the container's files
   /// @param lost lines in the gaps' byte ranges, as the files held them
   /// @param lostBytes sum of these ranges
@@ -63,6 +65,7 @@ public final class Witness implements AutoCloseable {
   /// @param faults what is wrong, in words
   public record Account(
       long rows,
+      long torn,
       long gaps,
       long lost,
       long lostBytes,
@@ -146,13 +149,18 @@ public final class Witness implements AutoCloseable {
         faults.add("not each once: " + run);
       }
     }
-    hub.sql(
+    JsonNode pieces =
+        hub.sql(
             """
-            SELECT source, seq, time, partial, length(message) AS length, left(message, 12) AS head, right(message, 1) AS tail
-            FROM logs WHERE container = '%s' AND (stream <> 'stdout' OR length(message) <> %d) LIMIT 10\
+            SELECT source, seq, partial, length(message) AS size, TRY_CAST(left(message, 12) AS BIGINT) AS n
+            FROM logs WHERE container = '%s' AND (stream <> 'stdout' OR length(message) <> %d)\
             """
-                .formatted(container, LINE_BYTES - 1))
-        .forEach(row -> faults.add("no whole line: " + row));
+                .formatted(container, LINE_BYTES - 1));
+    List<Long> torn = torn(pieces);
+    torn.forEach(number -> told.add(number, number + 1));
+    if (pieces.size() != 2 * torn.size()) {
+      faults.add("no whole lines, and not two pieces of each: " + pieces);
+    }
     long lost = 0;
     long lostBytes = 0;
     JsonNode gaps = hub.sql("SELECT source, reason, from_position, to_position, detail FROM gaps");
@@ -176,7 +184,30 @@ public final class Witness implements AutoCloseable {
     }
     told.missing(lines).forEach(range -> faults.add("neither row nor gap: lines " + range));
     return new Account(
-        rows, gaps.size(), lost, lostBytes, told.twice(), told.missingCount(lines), faults);
+        rows,
+        torn.size(),
+        gaps.size(),
+        lost,
+        lostBytes,
+        told.twice(),
+        told.missingCount(lines),
+        faults);
+  }
+
+  /// The numbers of lines in two pieces, the rest of each at the beginning of a file.
+  private static List<Long> torn(JsonNode pieces) {
+    List<Long> numbers = new ArrayList<>();
+    for (JsonNode head : pieces) {
+      for (JsonNode rest : pieces) {
+        if (head.path("partial").asBoolean()
+            && !rest.path("partial").asBoolean()
+            && rest.path("seq").asLong() == 0
+            && head.path("size").asInt() + rest.path("size").asInt() == LINE_BYTES - 1) {
+          numbers.add(head.path("n").asLong(-1));
+        }
+      }
+    }
+    return numbers;
   }
 
   /// How many files the log was.
