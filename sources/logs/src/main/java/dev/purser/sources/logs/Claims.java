@@ -101,7 +101,7 @@ public final class Claims {
     return !orphansTaken && adopted.add(streamId);
   }
 
-  /// Says that `claimant` has seen all its directories once more.
+  /// Says that `claimant` has listed all its directories once more.
   ///
   /// @return of `open`, the hub's streams of files that have not ended, those that no source found:
   ///   once, to one source, when all have looked often enough

@@ -166,7 +166,8 @@ public final class FileSource implements Source {
     return look(Changes.all(hints().isBlind()));
   }
 
-  private List<Incarnation> look(Changes changes) {
+  /// As [#look], of what was told to have changed.
+  List<Incarnation> look(Changes changes) {
     looking.lock();
     try {
       return tracker().look(changes);

@@ -167,9 +167,12 @@ final class Tracker {
     adoptNew(all, file -> true);
     resolveTruncated(files);
     decideHeld();
-    loseUnopened(files);
-    if (look.complete() && !compressed.isUnknown()) {
-      claims.looked(claimant, known.open()).forEach(this::loseOrphan);
+    // Any other look takes most directories as they were: to see one listing twice proves nothing.
+    if (changes.everything()) {
+      loseUnopened(files);
+      if (look.complete() && !compressed.isUnknown()) {
+        claims.looked(claimant, known.open()).forEach(this::loseOrphan);
+      }
     }
     forgetDone();
     if (look.complete()) {

@@ -55,6 +55,25 @@ class FileSourceTest {
   }
 
   @Test
+  void oneListingWithoutAFileDoesNotLoseItHoweverOftenItIsLookedAt() throws Exception {
+    append(log, "one\n");
+    source().run().close();
+    restart();
+    append(log, "two\n");
+    rename(log, "being renamed");
+    try (SteppedSource source = source()) {
+      source.look();
+      rename(directory.resolve("being renamed"), "app.log");
+      for (int i = 0; i < 3; i++) {
+        source.run(Changes.none());
+      }
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
   void readsARenamedFileToItsEndBeforeItLetsGo() throws Exception {
     append(log, "one\n");
     try (SteppedSource source = source().run()) {

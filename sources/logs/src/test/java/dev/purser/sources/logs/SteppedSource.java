@@ -82,6 +82,13 @@ final class SteppedSource implements AutoCloseable {
     return readable;
   }
 
+  /// Looks where something changed, and reads.
+  void run(Changes changes) throws InterruptedException {
+    for (Incarnation incarnation : source.look(changes)) {
+      read(incarnation);
+    }
+  }
+
   void read(Incarnation incarnation) throws InterruptedException {
     while (source.step(incarnation, slab)) {
       // until it waits
