@@ -1,7 +1,6 @@
 package dev.purser.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.purser.rig.Asking;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -159,20 +158,12 @@ final class ContainerBenches {
 
   private Purser agent(String name, Purser hub, Path pods)
       throws IOException, InterruptedException {
-    JsonNode session =
-        new ObjectMapper().readTree(Files.readString(hub.data().resolve("hub.json")));
     Path data = bench.fresh(name);
     Path config =
         bench.config(
             name + ".yaml",
-            "data: %s\nhub: { url: \"%s\", certSha256: %s, tokenFile: %s }\nsources: { containers: { paths: %s, docker: %s/none, sockets: [] } }\n"
-                .formatted(
-                    data,
-                    session.path("url").asText(),
-                    session.path("certSha256").asText(),
-                    hub.data().resolve("ingest.token"),
-                    pods,
-                    pods));
+            "data: %s\nhub: %s\nsources: { containers: { paths: %s, docker: %s/none, sockets: [] } }\n"
+                .formatted(data, Asking.hubOfAgents(hub.data()), pods, pods));
     return Purser.start("0", data, List.of("agent", "--config", config.toString()));
   }
 

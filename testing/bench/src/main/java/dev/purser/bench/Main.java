@@ -1,8 +1,7 @@
 package dev.purser.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.github.luben.zstd.Zstd;
-import dev.purser.transport.QueryClient;
+import dev.purser.rig.Asking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -95,28 +94,21 @@ public final class Main {
             "hub.yaml",
             "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 5s }\n"
                 .formatted(data));
-    try (Purser hub = Purser.start("1", data, List.of("hub", "--config", hubConfig.toString()))) {
-      JsonNode session =
-          new com.fasterxml.jackson.databind.ObjectMapper()
-              .readTree(Files.readString(data.resolve("hub.json")));
+    try (Purser hub = Purser.start("1", data, List.of("hub", "--config", hubConfig.toString()));
+        Asking asking = hub.asking()) {
       Path config =
           config(
               "agent.yaml",
-              "data: %s\nhub: { url: \"%s\", certSha256: %s, tokenFile: %s }\n%s"
-                  .formatted(
-                      fresh("agent"),
-                      session.path("url").asText(),
-                      session.path("certSha256").asText(),
-                      data.resolve("ingest.token"),
-                      files(file)));
+              "data: %s\nhub: %s\n%s"
+                  .formatted(fresh("agent"), Asking.hubOfAgents(data), files(file)));
       long began = System.nanoTime();
       Purser.Run run =
           Purser.run("0", "", List.of("agent", "--once", "--config", config.toString()));
       double acked = seconds(began);
       long lines = Files.size(file) / AccessLog.LINE_BYTES;
-      awaitCommitted(hub);
+      awaitCommitted(asking);
       double committed = seconds(began);
-      long found = hub.one("SELECT count(*) FROM logs").asLong();
+      long found = asking.number("SELECT count(*) AS n FROM logs");
       double gigabytes = Files.size(file) / 1e9;
       print(
           "file to hub over TLS, a core each",
@@ -145,13 +137,14 @@ public final class Main {
             "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 5s }\nsources: { audit: { files: [ \"%s\" ] } }\n"
                 .formatted(data, file));
     long began = System.nanoTime();
-    try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()))) {
-      while (purser.status().path("ingest").path("records").asLong() < events) {
+    try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()));
+        Asking asking = purser.asking()) {
+      while (asking.status().path("ingest").path("records").asLong() < events) {
         Thread.sleep(POLL_MILLIS);
       }
-      awaitCommitted(purser);
+      awaitCommitted(asking);
       double took = seconds(began);
-      long found = purser.one("SELECT count(*) FROM audit").asLong();
+      long found = asking.number("SELECT count(*) AS n FROM audit");
       print(
           "audit file to committed rows",
           "%,d events: %,.0f/s, peak RSS %d MB, %.1f CPU-s"
@@ -176,9 +169,9 @@ public final class Main {
                 .formatted(data, load, probe));
     AtomicBoolean stop = new AtomicBoolean();
     try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()));
-        QueryClient client = purser.client()) {
+        Asking asking = purser.asking()) {
       // What the asking side needs to start is not the hub's.
-      Purser.one(client, "SELECT 1");
+      asking.number("SELECT 1 AS n");
       Thread writer = Thread.ofPlatform().start(() -> writeLoad(load, stop));
       double[] waits = new double[PROBES];
       try (OutputStream out =
@@ -187,12 +180,12 @@ public final class Main {
           out.write(("probe " + i + "\n").getBytes(StandardCharsets.US_ASCII));
           long began = System.nanoTime();
           String sql =
-              "SELECT count(*) FROM logs WHERE time > now() - INTERVAL 1 MINUTE AND file = '"
+              "SELECT count(*) AS n FROM logs WHERE time > now() - INTERVAL 1 MINUTE AND file = '"
                   + probe
                   + "' AND message = 'probe "
                   + i
                   + "'";
-          while (Purser.one(client, sql).asLong() == 0) {
+          while (asking.number(sql) == 0) {
             Thread.onSpinWait();
           }
           waits[i] = seconds(began) * 1000;
@@ -235,7 +228,7 @@ public final class Main {
   }
 
   /// Until the lake has everything that the log had on disk when asked first.
-  private static void awaitCommitted(Purser hub) throws IOException, InterruptedException {
+  private static void awaitCommitted(Asking hub) throws IOException, InterruptedException {
     long durable = hub.status().path("wal").path("durable").asLong();
     while (hub.status().path("lake").path("committed").asLong() < durable) {
       Thread.sleep(POLL_MILLIS);

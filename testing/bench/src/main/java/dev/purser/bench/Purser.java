@@ -1,13 +1,7 @@
 package dev.purser.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.purser.transport.CertificatePin;
-import dev.purser.transport.QueryClient;
-import dev.purser.transport.QueryRejected;
-import java.io.ByteArrayOutputStream;
+import dev.purser.rig.Asking;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +11,6 @@ import java.util.concurrent.TimeUnit;
 
 /// A purser in a process of its own, pinned to cores, measured from outside.
 final class Purser implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Process process;
   private final Path data;
 
@@ -32,8 +24,6 @@ final class Purser implements AutoCloseable {
   /// @param cores as taskset takes them
   static Purser start(String cores, Path data, List<String> arguments)
       throws IOException, InterruptedException {
-    Path session = data.resolve("hub.json");
-    Files.deleteIfExists(session);
     Path output = data.resolveSibling(data.getFileName() + ".out");
     Files.deleteIfExists(output);
     Process process =
@@ -74,35 +64,9 @@ final class Purser implements AutoCloseable {
         out);
   }
 
-  JsonNode status() throws IOException, InterruptedException {
-    try (QueryClient client = client()) {
-      return JSON.readTree(client.status());
-    }
-  }
-
-  /// The first value of the first row.
-  JsonNode one(String sql) throws IOException, InterruptedException {
-    try (QueryClient client = client()) {
-      return one(client, sql);
-    }
-  }
-
-  static JsonNode one(QueryClient client, String sql) throws IOException, InterruptedException {
-    ByteArrayOutputStream rows = new ByteArrayOutputStream();
-    try {
-      client.sql(sql, rows);
-    } catch (QueryRejected e) {
-      throw new IOException(e);
-    }
-    return JSON.readTree(rows.toByteArray()).path(0).elements().next();
-  }
-
-  QueryClient client() throws IOException {
-    JsonNode session = JSON.readTree(Files.readString(data.resolve("hub.json")));
-    return new QueryClient(
-        URI.create(session.path("url").asText()),
-        CertificatePin.parse(session.path("certSha256").asText()),
-        data.resolve("query.token"));
+  /// Asks this hub.
+  Asking asking() throws IOException {
+    return new Asking(data);
   }
 
   Path data() {
@@ -130,11 +94,6 @@ final class Purser implements AutoCloseable {
 
   double cpuSeconds() {
     return process.info().totalCpuDuration().map(d -> d.toNanos() / 1e9).orElse(-1.0);
-  }
-
-  /// As a crash would: SIGKILL.
-  void kill() {
-    process.destroyForcibly().onExit().join();
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.purser.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.rig.Asking;
 import dev.purser.rig.Cluster;
@@ -82,7 +81,8 @@ final class Storm {
         double took =
             asking
                 .sql(
-                    "SELECT epoch(max(time)) - epoch(min(time)) AS s FROM logs WHERE container = 'storm'")
+                    "SELECT epoch(max(time)) - epoch(min(time)) AS s FROM logs WHERE container = '%s'"
+                        .formatted(CONTAINER))
                 .path(0)
                 .path("s")
                 .asDouble();
@@ -133,17 +133,11 @@ final class Storm {
 
   private Purser agent(Place place, Path hubData) throws IOException, InterruptedException {
     Path data = bench.fresh("storm-agent");
-    JsonNode session = Asking.session(hubData);
     Path config =
         bench.config(
             "storm-agent.yaml",
-            "data: %s\nhub: { url: \"%s\", certSha256: \"%s\", tokenFile: \"%s/ingest.token\" }\nsources: { containers: %s }\n"
-                .formatted(
-                    data,
-                    session.path("url").asText(),
-                    session.path("certSha256").asText(),
-                    hubData,
-                    place.containers()));
+            "data: %s\nhub: %s\nsources: { containers: %s }\n"
+                .formatted(data, Asking.hubOfAgents(hubData), place.containers()));
     return Purser.start(BOTH_CORES, data, List.of("agent", "--config", config.toString()));
   }
 

@@ -166,7 +166,9 @@ class CrashTest {
                         + " %'"))
             .isEqualTo(writers.get(i).lines());
       }
-      assertThat(hub.number("SELECT count(*) AS n FROM gaps")).isZero();
+      assertThat(hub.number("SELECT count(*) AS n FROM gaps"))
+          .as("gaps: %s", hub.sql("SELECT * FROM gaps"))
+          .isZero();
       assertThat(
               hub.number(
                   "SELECT count(*) AS n FROM (SELECT source, count(*) c, max(seq) m, min(seq) l FROM logs"
@@ -192,15 +194,7 @@ class CrashTest {
   }
 
   private Path agentConfig(Path hubData, Path agentData) throws IOException {
-    JsonNode session = Asking.session(hubData);
-    return config(
-        "agent.yaml",
-        agentData,
-        "hub: { url: \"%s\", certSha256: \"%s\", tokenFile: \"%s\" }\n"
-            .formatted(
-                session.path("url").asText(),
-                session.path("certSha256").asText(),
-                hubData.resolve("ingest.token")));
+    return config("agent.yaml", agentData, "hub: " + Asking.hubOfAgents(hubData) + "\n");
   }
 
   private Path config(String name, Path data, String more) throws IOException {

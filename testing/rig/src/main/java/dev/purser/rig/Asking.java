@@ -36,6 +36,13 @@ public final class Asking implements AutoCloseable {
     return JSON.readTree(Files.readString(data.resolve("hub.json")));
   }
 
+  /// `hub` in the config of an agent on the same host.
+  public static String hubOfAgents(Path data) throws IOException {
+    JsonNode session = session(data);
+    return "{ url: \"%s\", certSha256: \"%s\", tokenFile: \"%s/ingest.token\" }"
+        .formatted(session.path("url").asText(), session.path("certSha256").asText(), data);
+  }
+
   public JsonNode status() throws IOException, InterruptedException {
     return JSON.readTree(client.status());
   }

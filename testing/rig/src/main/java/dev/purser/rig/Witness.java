@@ -5,36 +5,25 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /// Knows what a container really wrote: it holds every file of its log open from the file's first
 /// moment, so that what is long deleted can be compared with the rows and the gaps that are told of
 /// it.
 ///
 /// The container writes lines that begin with their number, twelve digits from 0 on, and all of
-/// which are of [#LINE_BYTES]. A thread of its own watches the only directory below a root that has
-/// log files, at a hundredth of a processor; all else is for one thread.
+/// which are of [#LINE_BYTES]. For one thread.
 public final class Witness implements AutoCloseable {
   /// The number, a space, the filling and the line feed. What a runtime takes is by the line: with
   /// short ones it does not come to 50 MB/s.
   public static final int LINE_BYTES = 4_000;
 
   private static final int FILLING = LINE_BYTES - 14;
-  private static final long PAUSE_MILLIS = 5;
 
   /// More than what a runtime adds to a line.
   private static final int MOST_LINE_BYTES = LINE_BYTES + 200;
@@ -45,12 +34,8 @@ public final class Witness implements AutoCloseable {
 
   private static final Pattern INODE = Pattern.compile("^file/[^/]+/[0-9]+-([0-9]+)-[0-9a-f]+/");
 
-  private final Path root;
   private final String container;
-  private final Map<Long, FileChannel> files = new ConcurrentHashMap<>();
-  private final Thread thread;
-  private volatile @Nullable IOException failure;
-  private volatile boolean closed;
+  private final KeptFiles files;
 
   /// What was told of the lines.
   ///
@@ -84,9 +69,8 @@ public final class Witness implements AutoCloseable {
 
   /// @param root of the logs of all containers, of which one will write
   public Witness(Path root, String container) {
-    this.root = root;
     this.container = container;
-    this.thread = Thread.ofPlatform().name("witness").daemon().start(this::watch);
+    this.files = new KeptFiles(root);
   }
 
   /// A shell script for a container: writes numbered lines at a rate, and ends.
@@ -121,10 +105,7 @@ public final class Witness implements AutoCloseable {
   ///
   /// @param lines that it wrote
   public Account account(Asking hub, long lines) throws IOException, InterruptedException {
-    IOException seen = failure;
-    if (seen != null) {
-      throw seen;
-    }
+    files.check();
     Ranges told = new Ranges();
     List<String> faults = new ArrayList<>();
     // Numbers and seq grow together but where something is lost, so that few rows tell of all.
@@ -182,16 +163,10 @@ public final class Witness implements AutoCloseable {
       lost += next - first;
       lostBytes += to - from;
     }
-    told.missing(lines).forEach(range -> faults.add("neither row nor gap: lines " + range));
+    Ranges missing = told.missing(lines);
+    missing.shown().forEach(range -> faults.add("neither row nor gap: lines " + range));
     return new Account(
-        rows,
-        torn.size(),
-        gaps.size(),
-        lost,
-        lostBytes,
-        told.twice(),
-        told.missingCount(lines),
-        faults);
+        rows, torn.size(), gaps.size(), lost, lostBytes, told.twice(), missing.count(), faults);
   }
 
   /// The numbers of lines in two pieces, the rest of each at the beginning of a file.
@@ -212,119 +187,22 @@ public final class Witness implements AutoCloseable {
 
   /// How many files the log was.
   public int files() {
-    return files.size();
+    return files.count();
   }
 
   /// Bytes of all files of the log.
   public long bytes() throws IOException {
-    long sum = 0;
-    for (FileChannel file : files.values()) {
-      sum += file.size();
-    }
-    return sum;
+    return files.bytes();
   }
 
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
-    try {
-      thread.join(TimeUnit.SECONDS.toMillis(10));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    for (FileChannel file : files.values()) {
-      try {
-        file.close();
-      } catch (IOException e) {
-        // It was only read.
-      }
-    }
-  }
-
-  private void watch() {
-    try {
-      Path directory = null;
-      while (!closed) {
-        if (directory == null) {
-          directory = find().orElse(null);
-        }
-        if (directory != null) {
-          keepAll(directory);
-        }
-        Thread.sleep(PAUSE_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      failure = e;
-    }
-  }
-
-  /// The directory with a log in it: of a pod's container, or of a Docker container.
-  private Optional<Path> find() throws IOException {
-    for (String pattern : List.of("*/*/*.log", "*/*-json.log")) {
-      List<Path> level = List.of(root);
-      for (String part : pattern.split("/", -1)) {
-        List<Path> next = new ArrayList<>();
-        for (Path each : level) {
-          next.addAll(list(each, part));
-        }
-        level = next;
-      }
-      if (!level.isEmpty()) {
-        return Optional.ofNullable(level.getFirst().getParent());
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static List<Path> list(Path directory, String glob) throws IOException {
-    List<Path> all = new ArrayList<>();
-    if (Files.isDirectory(directory)) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, glob)) {
-        entries.forEach(all::add);
-      } catch (DirectoryIteratorException | NoSuchFileException e) {
-        // It is being removed.
-      }
-    }
-    return all;
-  }
-
-  private void keepAll(Path directory) throws IOException {
-    for (Path path : list(directory, "*.log*")) {
-      String name = path.getFileName().toString();
-      if (!name.endsWith(".gz") && !name.endsWith(".tmp")) {
-        keep(path);
-      }
-    }
-  }
-
-  private void keep(Path path) throws IOException {
-    try {
-      long inode = inode(path);
-      if (files.containsKey(inode)) {
-        return;
-      }
-      FileChannel file = FileChannel.open(path);
-      // Of a file that was renamed in between, the next look sees both.
-      if (inode(path) != inode || files.putIfAbsent(inode, file) != null) {
-        file.close();
-      }
-    } catch (NoSuchFileException e) {
-      // Renamed meanwhile.
-    }
-  }
-
-  private static long inode(Path path) throws IOException {
-    return (Long) Files.getAttribute(path, "unix:ino");
+    files.close();
   }
 
   private Optional<FileChannel> file(String source) {
     Matcher matcher = INODE.matcher(source);
-    return matcher.find()
-        ? Optional.ofNullable(files.get(Long.parseLong(matcher.group(1))))
-        : Optional.empty();
+    return matcher.find() ? files.file(Long.parseLong(matcher.group(1))) : Optional.empty();
   }
 
   private static long offset(String position) {
@@ -359,54 +237,5 @@ public final class Witness implements AutoCloseable {
       // until full
     }
     return StandardCharsets.ISO_8859_1.decode(bytes.flip()).toString();
-  }
-
-  /// Numbers of which something was told.
-  private static final class Ranges {
-    private final List<long[]> all = new ArrayList<>();
-
-    void add(long from, long to) {
-      if (to > from) {
-        all.add(new long[] {from, to});
-      }
-    }
-
-    long twice() {
-      long sum = 0;
-      long reached = 0;
-      for (long[] range : sorted()) {
-        sum += Math.max(0, Math.min(reached, range[1]) - range[0]);
-        reached = Math.max(reached, range[1]);
-      }
-      return sum;
-    }
-
-    List<String> missing(long end) {
-      return holes(end).stream().map(hole -> hole[0] + " to " + (hole[1] - 1)).toList();
-    }
-
-    long missingCount(long end) {
-      return holes(end).stream().mapToLong(hole -> hole[1] - hole[0]).sum();
-    }
-
-    private List<long[]> holes(long end) {
-      List<long[]> holes = new ArrayList<>();
-      long reached = 0;
-      for (long[] range : sorted()) {
-        if (range[0] > reached) {
-          holes.add(new long[] {reached, range[0]});
-        }
-        reached = Math.max(reached, range[1]);
-      }
-      if (reached < end) {
-        holes.add(new long[] {reached, end});
-      }
-      return holes;
-    }
-
-    private List<long[]> sorted() {
-      all.sort(Comparator.comparingLong(range -> range[0]));
-      return all;
-    }
   }
 }
