@@ -1,7 +1,9 @@
 package dev.purser.sources.logs;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /// What has changed below the directories of a source since it last looked, as far as anybody told.
@@ -12,16 +14,23 @@ import java.util.Set;
 /// @param directories in which a name came or went
 /// @param trees directories that came or went themselves, with all below them
 /// @param files that were written to
+/// @param made how many files were made under a path, less those that were deleted unwritten
 record Changes(
-    boolean everything, boolean blind, Set<Path> directories, Set<Path> trees, Set<Path> files) {
+    boolean everything,
+    boolean blind,
+    Set<Path> directories,
+    Set<Path> trees,
+    Set<Path> files,
+    Map<Path, Integer> made) {
 
   static Changes none() {
-    return new Changes(false, false, new HashSet<>(), new HashSet<>(), new HashSet<>());
+    return new Changes(
+        false, false, new HashSet<>(), new HashSet<>(), new HashSet<>(), new HashMap<>());
   }
 
-  /// For a look at everything.
-  static Changes all(boolean blind) {
-    return new Changes(true, blind, Set.of(), Set.of(), Set.of());
+  /// These, for a look at everything.
+  Changes all(boolean isBlind) {
+    return new Changes(true, isBlind, Set.of(), Set.of(), files, made);
   }
 
   /// These, and what may have changed in some directories.
@@ -31,7 +40,7 @@ record Changes(
     }
     Set<Path> all = new HashSet<>(directories);
     all.addAll(others);
-    return new Changes(false, blind, all, trees, files);
+    return new Changes(false, blind, all, trees, files, made);
   }
 
   /// Whether only a look at directories shows what they come to.

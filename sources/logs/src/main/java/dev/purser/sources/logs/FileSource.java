@@ -108,7 +108,7 @@ public final class FileSource implements Source {
   public void start(Outbox outbox) {
     prepare(outbox, Hints.open(lookAgain, claims.host()));
     // The first look is part of the start, so that what cannot be read is known behind it.
-    lookAndEnqueue(Changes.all(true));
+    lookAndEnqueue(hints().take().all(true));
     scanner = Thread.ofVirtual().name("purser-look-" + config.name()).start(this::scan);
   }
 
@@ -163,7 +163,12 @@ public final class FileSource implements Source {
   ///
   /// @return what may have something to read, oldest first
   List<Incarnation> look() {
-    return look(Changes.all(hints().isBlind()));
+    looking.lock();
+    try {
+      return look(hints().take().all(hints().isBlind()));
+    } finally {
+      looking.unlock();
+    }
   }
 
   /// As [#look], of what was told to have changed.
@@ -361,21 +366,28 @@ public final class FileSource implements Source {
         lookAgain.drainPermits();
         boolean asked = lookAsked;
         lookAsked = false;
-        Changes changes = hints().take();
-        long begun = System.nanoTime();
-        boolean watched = tree.isWatched();
-        if (changes.everything() || begun >= lookAtAll || (asked && !watched)) {
-          lookAndEnqueue(Changes.all(hints().isBlind()));
-          long took = System.nanoTime() - begun;
-          lookAtAll =
-              begun
-                  + Math.max(
-                      config.poll().toNanos(),
-                      took * (watched ? REST_FOR_LOOK : REST_WHERE_UNWATCHED));
-        } else if (watched && (asked || changes.needLook() || tracker().isUndecided())) {
-          lookAndEnqueue(changes);
+        looking.lock();
+        try {
+          // Another look must not come between what the kernel tells and the look that follows from
+          // it.
+          Changes changes = hints().take();
+          long begun = System.nanoTime();
+          boolean watched = tree.isWatched();
+          if (changes.everything() || begun >= lookAtAll || (asked && !watched)) {
+            lookAndEnqueue(changes.all(hints().isBlind()));
+            long took = System.nanoTime() - begun;
+            lookAtAll =
+                begun
+                    + Math.max(
+                        config.poll().toNanos(),
+                        took * (watched ? REST_FOR_LOOK : REST_WHERE_UNWATCHED));
+          } else if (watched && (asked || changes.needLook() || tracker().isUndecided())) {
+            lookAndEnqueue(changes);
+          }
+          changes.files().forEach(file -> tracker().at(file).ifPresent(this::enqueue));
+        } finally {
+          looking.unlock();
         }
-        changes.files().forEach(file -> tracker().at(file).ifPresent(this::enqueue));
         if (startMarker != null) {
           readers.submit(slab -> markStart());
         }

@@ -26,6 +26,7 @@ final class Finder {
 
   private final Map<Path, Listing> listings = new HashMap<>();
   private Map<FileId, FoundFile> found = new HashMap<>();
+  private List<FilePattern> patterns = List.of();
   private long looks;
 
   /// @param mine whether a file belongs to this source and to no other
@@ -56,7 +57,8 @@ final class Finder {
     forget(changes);
     found = new HashMap<>();
     try {
-      for (FilePattern pattern : tree.patterns()) {
+      patterns = tree.patterns();
+      for (FilePattern pattern : patterns) {
         walk(pattern, Path.of("/"), 0);
       }
     } finally {
@@ -91,6 +93,25 @@ final class Finder {
 
   FileTree tree() {
     return tree;
+  }
+
+  /// Whether a file of this name would be one that is written, by its path alone.
+  boolean isWritten(Path path) {
+    String name = String.valueOf(path.getFileName());
+    return !isExcluded(path)
+        && without(tree.notRead(), name).isEmpty()
+        && patterns.stream()
+            .filter(pattern -> pattern.covers(path))
+            .flatMap(pattern -> match(pattern, name).stream())
+            .anyMatch(match -> match.rotation() == null);
+  }
+
+  /// Whether the last look saw something of this name that is no file, or none of this source's.
+  boolean isOther(Path path) {
+    Listing listing = listings.get(path.getParent());
+    return listing != null
+        && listing.names().contains(String.valueOf(path.getFileName()))
+        && found.values().stream().noneMatch(file -> file.path().equals(path));
   }
 
   private void forget(Changes changes) {

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,10 @@ final class Hints implements AutoCloseable {
   /// The same while nothing but files that are known is written to: there is less to be late for.
   private static final Duration PAUSE_AMONG_WRITES = Duration.ofMillis(50);
 
+  /// The same after a file was made: one that is rotated away and deleted soon must be opened
+  /// sooner.
+  private static final Duration PAUSE_AFTER_BIRTH = Duration.ofMillis(5);
+
   /// The least time between two wakings for writes alone. A file that is written line by line is
   /// read in few, large steps, each of which is a batch, a frame and a call of the hub's.
   private static final Duration WRITES_APART = Duration.ofMillis(200);
@@ -34,6 +40,10 @@ final class Hints implements AutoCloseable {
   private final @Nullable Thread thread;
   private final Map<Path, Integer> watches = new HashMap<>();
   private final Map<Integer, Path> directories = new HashMap<>();
+
+  /// Files that were made and that nobody wrote to yet.
+  private final Set<Path> unwritten = new HashSet<>();
+
   private Changes changes = Changes.none();
   private boolean overflown;
   private volatile @Nullable String problem;
@@ -94,9 +104,12 @@ final class Hints implements AutoCloseable {
     }
   }
 
-  /// What was told since it was last asked.
+  /// All that happened since it was last asked, as far as the kernel tells.
   synchronized Changes take() {
-    Changes told = overflown ? Changes.all(isBlind()) : changes;
+    if (inotify != null && !closed) {
+      drain(inotify);
+    }
+    Changes told = overflown ? changes.all(isBlind()) : changes;
     changes = Changes.none();
     overflown = false;
     return told;
@@ -130,19 +143,28 @@ final class Hints implements AutoCloseable {
         kernel.await(pace.untilDue(System.nanoTime()));
         boolean needLook;
         boolean written;
+        Duration pause;
         synchronized (this) {
-          while (kernel.read(this::note)) {}
+          drain(kernel);
           needLook = overflown || changes.needLook();
           written = !changes.files().isEmpty();
+          pause =
+              !changes.made().isEmpty()
+                  ? PAUSE_AFTER_BIRTH
+                  : needLook || !written ? PAUSE : PAUSE_AMONG_WRITES;
         }
         if (pace.isToWake(needLook, written, System.nanoTime())) {
           wake.release();
         }
-        Thread.sleep(needLook || !written ? PAUSE : PAUSE_AMONG_WRITES);
+        Thread.sleep(pause);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void drain(Inotify kernel) {
+    while (kernel.read(this::note)) {}
   }
 
   private void note(int watch, int mask, String name) {
@@ -157,6 +179,7 @@ final class Hints implements AutoCloseable {
     if ((mask & Inotify.IGNORED) != 0) {
       directories.remove(watch);
       watches.remove(directory);
+      unwritten.removeIf(file -> directory.equals(file.getParent()));
       changes.trees().add(directory);
     } else if ((mask & Inotify.IS_DIRECTORY) != 0) {
       changes.directories().add(directory);
@@ -166,9 +189,27 @@ final class Hints implements AutoCloseable {
         forget(tree);
       }
     } else if ((mask & (Inotify.MODIFY | Inotify.CLOSE_WRITE)) != 0) {
-      changes.files().add(directory.resolve(name));
+      Path file = directory.resolve(name);
+      if ((mask & Inotify.MODIFY) != 0) {
+        unwritten.remove(file);
+      }
+      changes.files().add(file);
     } else {
       changes.directories().add(directory);
+      noteName(directory.resolve(name), mask);
+    }
+  }
+
+  /// What becomes of a file that is not a directory. One that goes as it came, such as a link or a
+  /// lock, took nothing with it.
+  private void noteName(Path file, int mask) {
+    if ((mask & Inotify.CREATE) != 0) {
+      unwritten.add(file);
+      changes.made().merge(file, 1, Integer::sum);
+    } else if ((mask & (Inotify.DELETE | Inotify.MOVED_FROM)) != 0
+        && unwritten.remove(file)
+        && (mask & Inotify.DELETE) != 0) {
+      changes.made().merge(file, -1, Integer::sum);
     }
   }
 
@@ -176,6 +217,7 @@ final class Hints implements AutoCloseable {
   private void forget(Path tree) {
     watches.keySet().removeIf(directory -> directory.startsWith(tree));
     directories.values().removeIf(directory -> directory.startsWith(tree));
+    unwritten.removeIf(file -> file.startsWith(tree));
   }
 
   private static String remedy(String limit, IOException e) {

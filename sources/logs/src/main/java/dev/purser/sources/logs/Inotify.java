@@ -18,7 +18,7 @@ import java.util.Optional;
 /// that a program which writes line by line costs a wake-up a line; here events stay in the kernel,
 /// which joins equal ones, until somebody asks for them.
 ///
-/// [#await] and [#read] are called by one thread; [#watch] and [#wake] by any.
+/// [#await] is called by one thread, [#read] by one at a time; [#watch] and [#wake] by any.
 final class Inotify implements AutoCloseable {
   static final int MODIFY = 0x2;
   static final int ATTRIB = 0x4;

@@ -41,6 +41,9 @@ final class Tracker {
 
   private static final int COPY_LOOKS = 12;
 
+  /// By how much the kernel's time of a file's birth, which it keeps by ticks, may be behind.
+  private static final long TICK_MICROS = 20_000;
+
   /// Of how many files it is remembered where their streams ended, in case they come back: with a
   /// volume that is mounted once more, or from another directory.
   private static final int MAX_LEFT = 10_000;
@@ -66,6 +69,7 @@ final class Tracker {
   private final Map<Incarnation, Long> missingSince = new HashMap<>();
 
   private final Map<FileId, Unopened> unopened = new HashMap<>();
+  private final Births births = new Births();
   private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
   private final Map<FileId, KnownStreams.Known> left =
       new LinkedHashMap<>() {
@@ -77,6 +81,8 @@ final class Tracker {
   private volatile Map<Path, Incarnation> byPath = Map.of();
   private volatile List<String> problems = List.of();
   private long looks;
+  private long lastLookMicros;
+  private long unseen;
   private final Volumes volumes;
 
   /// A file that was seen and could not be opened.
@@ -102,6 +108,7 @@ final class Tracker {
     this.known = known;
     this.skipsOld = skipsOld;
     this.volumes = new Volumes(surroundings.config().name());
+    this.lastLookMicros = surroundings.nowMicros();
     this.idleMicros = surroundings.config().idle().toNanos() / 1000;
     this.deleted = new DeletedFiles(surroundings.config().heldBytes());
     this.compressed =
@@ -131,9 +138,12 @@ final class Tracker {
   List<Incarnation> look(Changes changes) {
     looks++;
     Set<Incarnation> replaced = replaced();
-    Finder.Look look = finder.look(changes.within(directories(replaced)));
-    Set<String> faults = new TreeSet<>(look.problems());
     long now = surroundings.nowMicros();
+    births.told(changes.made(), path -> finder.isWritten(path) && claims.isFree(claimant, path));
+    Finder.Look look =
+        finder.look(changes.within(directories(replaced)).within(births.directories()));
+    Set<String> faults = new TreeSet<>(look.problems());
+    loseUnseen(look.files(), now);
     List<FoundFile> all = new ArrayList<>(look.files());
     all.addAll(compressed.see(look, List.copyOf(current.values()), now));
     all.sort(FoundFile.OLDEST_FIRST);
@@ -233,6 +243,7 @@ final class Tracker {
   /// Whether a look soon would find out more: something waits for it.
   boolean isUndecided() {
     return !truncated.isEmpty()
+        || births.isUndecided()
         || incarnations().stream()
             .anyMatch(i -> i.isWaiting() || i.phase() == Incarnation.Phase.TRUNCATED);
   }
@@ -376,6 +387,9 @@ final class Tracker {
   private void adopt(FoundFile file) throws IOException {
     FileChannel channel = open(file);
     if (channel == null) {
+      if (!file.isCompressed()) {
+        unopened.put(file.id(), new Unopened(file, 0, null));
+      }
       return;
     }
     unopened.remove(file.id());
@@ -743,22 +757,67 @@ final class Tracker {
       if (files.containsKey(id)) {
         continue;
       }
+      if (each.problem() != null && each.file().stat().size() == 0) {
+        // It was not to be opened and stayed empty. Of any other, the last look's size is no limit.
+        unopened.remove(id);
+        continue;
+      }
       if (each.missingLooks() + 1 < LOOKS_UNTIL_GONE) {
         unopened.put(id, new Unopened(each.file(), each.missingLooks() + 1, null));
         continue;
       }
       unopened.remove(id);
-      if (each.file().stat().size() > 0) {
-        Incarnation lost =
-            incarnation(
-                each.file(), new HashSet<>(), Fingerprint.EMPTY, null, Incarnation.Phase.LOST);
-        lost.lose(
-            Gap.Reason.DELETED_UNREAD,
-            each.file().path() + ": deleted before it could be opened",
-            -1);
-        leaving.add(lost);
+      Incarnation lost =
+          incarnation(
+              each.file(), new HashSet<>(), Fingerprint.EMPTY, null, Incarnation.Phase.LOST);
+      lost.lose(
+          Gap.Reason.DELETED_UNREAD,
+          each.file().path()
+              + ": deleted before it could be opened; it had at least the bytes that are named",
+          -1);
+      leaving.add(lost);
+    }
+  }
+
+  /// Files that came and went without being seen.
+  private void loseUnseen(List<FoundFile> files, long now) {
+    for (FoundFile file : files) {
+      Incarnation known = current.get(file.id());
+      boolean isNew =
+          known == null && !seen.containsKey(file.id()) && !unopened.containsKey(file.id());
+      // A link is a birth that leads to a file that is known.
+      boolean isNewName =
+          known != null && !file.isRotated() && !known.facts().path().equals(file.path());
+      if (isNew || isNewName) {
+        long birthMicros = file.id().birthNanos() / 1000;
+        births.found(file.base(), birthMicros > 0 && birthMicros < lastLookMicros - TICK_MICROS);
       }
     }
+    lastLookMicros = now;
+    births.lost(finder::isOther, now).forEach(this::loseUnseen);
+  }
+
+  private void loseUnseen(Path base, long files) {
+    long now = surroundings.nowMicros();
+    Incarnation lost =
+        counted(
+            new Incarnation(
+                surroundings,
+                new FileId(0, ++unseen, now * 1000),
+                new HashSet<>(),
+                Incarnation.Phase.LOST,
+                new Facts(base, base, false, true, 0, now, true),
+                Fingerprint.EMPTY,
+                null));
+    lost.lose(
+        Gap.Reason.DELETED_UNREAD,
+        base
+            + ": "
+            + (files == 1
+                ? "a file was begun and deleted before it could be opened"
+                : files + " files were begun and deleted before they could be opened"),
+        -1);
+    leaving.add(lost);
   }
 
   private void loseOrphan(String streamId) {

@@ -2,6 +2,7 @@ package dev.purser.sources.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.purser.core.record.Gap;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -132,6 +135,37 @@ class RunningSourceTest {
       outbox.awaitRecords(4);
       assertThat(outbox.gaps()).hasSize(1);
     }
+  }
+
+  @Test
+  void filesThatComeAndGoBetweenTwoLooksAreCounted() throws Exception {
+    int files = 2_000;
+    try (ReaderPool readers = new ReaderPool(2);
+        FileSource source = source(readers, directory.resolve("*.log"), Duration.ofHours(1))) {
+      Path log = directory.resolve("app.log");
+      source.start(outbox);
+      append(log, "line\n");
+      for (int i = 1; i < files; i++) {
+        Files.move(log, log.resolveSibling("app.log.1"), StandardCopyOption.REPLACE_EXISTING);
+        append(log, "line\n");
+      }
+      // One that stays empty, and a link, take nothing with them.
+      Files.delete(Files.createFile(directory.resolve("empty.log")));
+      Files.delete(
+          Files.createSymbolicLink(directory.resolve("link.log"), directory.resolve("nowhere")));
+      source.drain();
+
+      assertThat(outbox.texts().size() + outbox.gaps().stream().mapToInt(this::files).sum())
+          .isEqualTo(files);
+      assertThat(outbox.gaps())
+          .isNotEmpty()
+          .allSatisfy(gap -> assertThat(gap.detail()).contains("app.log"));
+    }
+  }
+
+  private int files(Gap gap) {
+    Matcher several = Pattern.compile(": (\\d+) files were").matcher(gap.detail());
+    return several.find() ? Integer.parseInt(several.group(1)) : 1;
   }
 
   private static void append(Path file, String text) throws IOException {
