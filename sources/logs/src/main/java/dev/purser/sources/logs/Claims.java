@@ -75,6 +75,11 @@ public final class Claims {
     return true;
   }
 
+  /// Whether the claimant's patterns match the file, by its path alone.
+  static boolean covers(Claimant claimant, Path path) {
+    return claimant.covers(path);
+  }
+
   /// Makes a file the claimant's, under whatever names it may have: of those that could read it the
   /// first does.
   ///

@@ -53,6 +53,7 @@ public final class FileSource implements Source {
   private final ReaderPool readers;
   private final InstantSource clock;
   private final FileTree tree;
+  private final Newborns newborns;
 
   private final ReentrantLock looking = new ReentrantLock();
   private final Semaphore lookAgain = new Semaphore(0);
@@ -97,6 +98,7 @@ public final class FileSource implements Source {
     this.clock = clock;
     this.tree = tree;
     this.claimant = claims.register(patterns(config), config.exclude());
+    this.newborns = new Newborns(tree, path -> Claims.covers(claimant, path));
   }
 
   @Override
@@ -106,7 +108,7 @@ public final class FileSource implements Source {
 
   @Override
   public void start(Outbox outbox) {
-    prepare(outbox, Hints.open(lookAgain, claims.host()));
+    prepare(outbox, Hints.open(lookAgain, claims.host(), newborns::add));
     // The first look is part of the start, so that what cannot be read is known behind it.
     lookAndEnqueue(hints().take().all(true));
     scanner = Thread.ofVirtual().name("purser-look-" + config.name()).start(this::scan);
@@ -147,7 +149,7 @@ public final class FileSource implements Source {
             hints::watch);
     this.hints = hints;
     this.surroundings = shared;
-    this.tracker = new Tracker(shared, finder, claims, claimant, known, first);
+    this.tracker = new Tracker(shared, finder, newborns, claims, claimant, known, first);
     if (first) {
       startMarker = outbox.open(startStream(outbox.agentId()), StreamState.NEW, this::lookSoon);
     }
@@ -341,6 +343,7 @@ public final class FileSource implements Source {
     if (woken != null) {
       woken.close();
     }
+    newborns.close();
     Tracker files = tracker;
     if (files != null) {
       files.close();

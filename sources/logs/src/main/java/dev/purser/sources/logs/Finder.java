@@ -95,15 +95,31 @@ final class Finder {
     return tree;
   }
 
+  /// What a file is that was opened under a path; empty when it is none of this source's.
+  Optional<FoundFile> identify(Path path, FileStats.Stat stat) {
+    return match(path)
+        .map(
+            match -> new FoundFile(path, path.resolveSibling(match.base()), match.rotation(), stat))
+        .filter(this::isMine);
+  }
+
   /// Whether a file of this name would be one that is written, by its path alone.
   boolean isWritten(Path path) {
+    return match(path).filter(match -> match.rotation() == null).isPresent();
+  }
+
+  private Optional<FilePattern.Match> match(Path path) {
     String name = String.valueOf(path.getFileName());
-    return !isExcluded(path)
-        && without(tree.notRead(), name).isEmpty()
-        && patterns.stream()
+    return isExcluded(path) || without(tree.notRead(), name).isPresent()
+        ? Optional.empty()
+        : patterns.stream()
             .filter(pattern -> pattern.covers(path))
             .flatMap(pattern -> match(pattern, name).stream())
-            .anyMatch(match -> match.rotation() == null);
+            .findFirst();
+  }
+
+  private boolean isMine(FoundFile file) {
+    return file.stat().isRegularFile() && mine.test(file.decompressedPath(), file.id());
   }
 
   /// Whether the last look saw something of this name that is no file, or none of this source's.
@@ -228,7 +244,7 @@ final class Finder {
     try {
       FileStats.Stat stat = tree.stat(path);
       FoundFile file = new FoundFile(path, directory.resolve(match.base()), match.rotation(), stat);
-      if (stat.isRegularFile() && mine.test(file.decompressedPath(), stat.id())) {
+      if (isMine(file)) {
         return Optional.of(file);
       }
     } catch (NoSuchFileException e) {

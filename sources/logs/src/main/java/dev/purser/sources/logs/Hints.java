@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Gathers what inotify tells of a source's directories, and wakes the source. Only hints: what has
@@ -36,6 +37,7 @@ final class Hints implements AutoCloseable {
 
   private final Semaphore wake;
   private final HostRoot host;
+  private final Consumer<Path> onMade;
   private final @Nullable Inotify inotify;
   private final @Nullable Thread thread;
   private final Map<Path, Integer> watches = new HashMap<>();
@@ -50,9 +52,14 @@ final class Hints implements AutoCloseable {
   private volatile boolean closed;
 
   private Hints(
-      Semaphore wake, HostRoot host, @Nullable Inotify inotify, @Nullable String problem) {
+      Semaphore wake,
+      HostRoot host,
+      Consumer<Path> onMade,
+      @Nullable Inotify inotify,
+      @Nullable String problem) {
     this.wake = wake;
     this.host = host;
+    this.onMade = onMade;
     this.inotify = inotify;
     this.problem = problem;
     this.thread =
@@ -63,17 +70,18 @@ final class Hints implements AutoCloseable {
 
   /// @param wake gets a permit whenever there are changes
   /// @param host whose directories are watched
-  static Hints open(Semaphore wake, HostRoot host) {
+  /// @param onMade called at once with each file that was made
+  static Hints open(Semaphore wake, HostRoot host, Consumer<Path> onMade) {
     try {
-      return new Hints(wake, host, new Inotify(), null);
+      return new Hints(wake, host, onMade, new Inotify(), null);
     } catch (IOException e) {
-      return new Hints(wake, host, null, remedy("fs.inotify.max_user_instances", e));
+      return new Hints(wake, host, onMade, null, remedy("fs.inotify.max_user_instances", e));
     }
   }
 
   /// Gives none.
   static Hints none() {
-    return new Hints(new Semaphore(0), HostRoot.SAME, null, null);
+    return new Hints(new Semaphore(0), HostRoot.SAME, _ -> {}, null, null);
   }
 
   /// Watches a directory from now on. Call it before listing it.
@@ -206,6 +214,7 @@ final class Hints implements AutoCloseable {
     if ((mask & Inotify.CREATE) != 0) {
       unwritten.add(file);
       changes.made().merge(file, 1, Integer::sum);
+      onMade.accept(file);
     } else if ((mask & (Inotify.DELETE | Inotify.MOVED_FROM)) != 0
         && unwritten.remove(file)
         && (mask & Inotify.DELETE) != 0) {

@@ -50,6 +50,7 @@ final class Tracker {
 
   private final Surroundings surroundings;
   private final Finder finder;
+  private final Newborns newborns;
   private final Claims claims;
   private final Claims.Claimant claimant;
   private final KnownStreams known;
@@ -70,6 +71,10 @@ final class Tracker {
 
   private final Map<FileId, Unopened> unopened = new HashMap<>();
   private final Births births = new Births();
+
+  /// Those of the look that goes on, as far as nobody reads them yet.
+  private final Map<FileId, FileChannel> born = new HashMap<>();
+
   private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
   private final Map<FileId, KnownStreams.Known> left =
       new LinkedHashMap<>() {
@@ -97,12 +102,14 @@ final class Tracker {
   Tracker(
       Surroundings surroundings,
       Finder finder,
+      Newborns newborns,
       Claims claims,
       Claims.Claimant claimant,
       KnownStreams known,
       boolean skipsOld) {
     this.surroundings = surroundings;
     this.finder = finder;
+    this.newborns = newborns;
     this.claims = claims;
     this.claimant = claimant;
     this.known = known;
@@ -143,8 +150,10 @@ final class Tracker {
     Finder.Look look =
         finder.look(changes.within(directories(replaced)).within(births.directories()));
     Set<String> faults = new TreeSet<>(look.problems());
-    loseUnseen(look.files(), now);
     List<FoundFile> all = new ArrayList<>(look.files());
+    List<FoundFile> goneAgain = goneAgain(look);
+    all.addAll(goneAgain);
+    loseUnseen(all, now);
     all.addAll(compressed.see(look, List.copyOf(current.values()), now));
     all.sort(FoundFile.OLDEST_FIRST);
     Map<FileId, FoundFile> files = new HashMap<>();
@@ -175,6 +184,14 @@ final class Tracker {
     adoptNew(all, file -> !known.of(file.id()).isEmpty());
     adoptNew(all, file -> !file.isRotated());
     adoptNew(all, file -> true);
+    for (FoundFile file : goneAgain) {
+      Incarnation incarnation = current.get(file.id());
+      if (incarnation != null) {
+        incarnation.see(incarnation.facts().missing(file.stat().size(), now, idleMicros));
+      }
+    }
+    born.values().forEach(Newborns::close);
+    born.clear();
     resolveTruncated(files);
     decideHeld();
     // Any other look takes most directories as they were: to see one listing twice proves nothing.
@@ -779,6 +796,26 @@ final class Tracker {
     }
   }
 
+  /// The files that were opened since the last look, and that this one did not find any more.
+  private List<FoundFile> goneAgain(Finder.Look look) {
+    Set<FileId> found = new HashSet<>();
+    look.files().forEach(file -> found.add(file.id()));
+    List<FoundFile> goneAgain = new ArrayList<>();
+    for (Newborns.Newborn newborn : newborns.take()) {
+      FileId id = newborn.stat().id();
+      Optional<FoundFile> file = finder.identify(newborn.path(), newborn.stat());
+      if (file.isEmpty()
+          || file.get().isCompressed()
+          || current.containsKey(id)
+          || born.putIfAbsent(id, newborn.channel()) != null) {
+        Newborns.close(newborn.channel());
+      } else if (found.add(id)) {
+        goneAgain.add(file.get());
+      }
+    }
+    return goneAgain;
+  }
+
   /// Files that came and went without being seen.
   private void loseUnseen(List<FoundFile> files, long now) {
     for (FoundFile file : files) {
@@ -902,6 +939,10 @@ final class Tracker {
 
   /// Opens a file, and makes sure that it is the one that was found.
   private @Nullable FileChannel open(FoundFile file) throws IOException {
+    FileChannel opened = born.remove(file.id());
+    if (opened != null) {
+      return opened;
+    }
     FileChannel channel = finder.tree().open(file.path(), file.id());
     return channel != null && file.isCompressed() ? compressed.open(file, channel) : channel;
   }
