@@ -25,9 +25,11 @@ final class Hints implements AutoCloseable {
   /// The same while nothing but files that are known is written to: there is less to be late for.
   private static final Duration PAUSE_AMONG_WRITES = Duration.ofMillis(50);
 
-  /// The same after a file was made: one that is rotated away and deleted soon must be opened
-  /// sooner.
-  private static final Duration PAUSE_AFTER_BIRTH = Duration.ofMillis(5);
+  /// The same while files are being made: one that is rotated away and deleted soon must be opened
+  /// sooner. They are for a while after one was.
+  private static final Duration PAUSE_AMONG_BIRTHS = Duration.ofMillis(2);
+
+  private static final Duration BIRTHS_APART = Duration.ofSeconds(1);
 
   /// The least time between two wakings for writes alone. A file that is written line by line is
   /// read in few, large steps, each of which is a batch, a frame and a call of the hub's.
@@ -37,7 +39,7 @@ final class Hints implements AutoCloseable {
 
   private final Semaphore wake;
   private final HostRoot host;
-  private final Consumer<Path> onMade;
+  private final Consumer<Path> onNamed;
   private final @Nullable Inotify inotify;
   private final @Nullable Thread thread;
   private final Map<Path, Integer> watches = new HashMap<>();
@@ -48,18 +50,20 @@ final class Hints implements AutoCloseable {
 
   private Changes changes = Changes.none();
   private boolean overflown;
+  private boolean isMaking;
+  private long madeAtNanos;
   private volatile @Nullable String problem;
   private volatile boolean closed;
 
   private Hints(
       Semaphore wake,
       HostRoot host,
-      Consumer<Path> onMade,
+      Consumer<Path> onNamed,
       @Nullable Inotify inotify,
       @Nullable String problem) {
     this.wake = wake;
     this.host = host;
-    this.onMade = onMade;
+    this.onNamed = onNamed;
     this.inotify = inotify;
     this.problem = problem;
     this.thread =
@@ -70,12 +74,12 @@ final class Hints implements AutoCloseable {
 
   /// @param wake gets a permit whenever there are changes
   /// @param host whose directories are watched
-  /// @param onMade called at once with each file that was made
-  static Hints open(Semaphore wake, HostRoot host, Consumer<Path> onMade) {
+  /// @param onNamed called at once with each new name of a file
+  static Hints open(Semaphore wake, HostRoot host, Consumer<Path> onNamed) {
     try {
-      return new Hints(wake, host, onMade, new Inotify(), null);
+      return new Hints(wake, host, onNamed, new Inotify(), null);
     } catch (IOException e) {
-      return new Hints(wake, host, onMade, null, remedy("fs.inotify.max_user_instances", e));
+      return new Hints(wake, host, onNamed, null, remedy("fs.inotify.max_user_instances", e));
     }
   }
 
@@ -156,10 +160,7 @@ final class Hints implements AutoCloseable {
           drain(kernel);
           needLook = overflown || changes.needLook();
           written = !changes.files().isEmpty();
-          pause =
-              !changes.made().isEmpty()
-                  ? PAUSE_AFTER_BIRTH
-                  : needLook || !written ? PAUSE : PAUSE_AMONG_WRITES;
+          pause = pause(needLook, written);
         }
         if (pace.isToWake(needLook, written, System.nanoTime())) {
           wake.release();
@@ -169,6 +170,14 @@ final class Hints implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Duration pause(boolean needLook, boolean written) {
+    if (isMaking && System.nanoTime() - madeAtNanos < BIRTHS_APART.toNanos()) {
+      return PAUSE_AMONG_BIRTHS;
+    }
+    isMaking = false;
+    return needLook || !written ? PAUSE : PAUSE_AMONG_WRITES;
   }
 
   private void drain(Inotify kernel) {
@@ -214,11 +223,15 @@ final class Hints implements AutoCloseable {
     if ((mask & Inotify.CREATE) != 0) {
       unwritten.add(file);
       changes.made().merge(file, 1, Integer::sum);
-      onMade.accept(file);
+      isMaking = true;
+      madeAtNanos = System.nanoTime();
     } else if ((mask & (Inotify.DELETE | Inotify.MOVED_FROM)) != 0
         && unwritten.remove(file)
         && (mask & Inotify.DELETE) != 0) {
       changes.made().merge(file, -1, Integer::sum);
+    }
+    if ((mask & (Inotify.CREATE | Inotify.MOVED_TO)) != 0) {
+      onNamed.accept(file);
     }
   }
 

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Opens files as soon as the kernel tells that they were made: one that is rotated away and
-/// deleted before the next look is read all the same. Thread-safe.
+/// Opens files as soon as the kernel tells that they were made or renamed: one that is rotated away
+/// and deleted before the next look is read all the same. Thread-safe.
 final class Newborns implements AutoCloseable {
   /// That many are held open for a look that is late. The look finds the others itself, or they are
   /// counted among the [Births].
@@ -17,7 +19,7 @@ final class Newborns implements AutoCloseable {
 
   private final FileTree tree;
   private final Predicate<Path> isOurs;
-  private List<Newborn> opened = new ArrayList<>();
+  private final Map<FileId, Newborn> opened = new LinkedHashMap<>();
   private boolean closed;
 
   /// @param stat of a moment after it was made
@@ -30,16 +32,19 @@ final class Newborns implements AutoCloseable {
     this.isOurs = isOurs;
   }
 
-  /// A file was made here.
+  /// A file was made here, or got this name.
   synchronized void add(Path path) {
     if (closed || opened.size() >= MOST || !isOurs.test(path)) {
       return;
     }
     try {
       FileStats.Stat stat = tree.stat(path);
-      @Nullable FileChannel channel = stat.isRegularFile() ? tree.open(path, stat.id()) : null;
+      if (!stat.isRegularFile() || opened.containsKey(stat.id())) {
+        return;
+      }
+      @Nullable FileChannel channel = tree.open(path, stat.id());
       if (channel != null) {
-        opened.add(new Newborn(path, stat, channel));
+        opened.put(stat.id(), new Newborn(path, stat, channel));
       }
     } catch (IOException e) {
       // The look says what is wrong, if it is still there.
@@ -47,9 +52,9 @@ final class Newborns implements AutoCloseable {
   }
 
   /// All since they were last taken; whoever takes them closes them.
-  synchronized List<Newborn> take() {
-    List<Newborn> taken = opened;
-    opened = new ArrayList<>();
+  synchronized Collection<Newborn> take() {
+    Collection<Newborn> taken = new ArrayList<>(opened.values());
+    opened.clear();
     return taken;
   }
 
