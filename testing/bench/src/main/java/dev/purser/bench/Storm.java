@@ -88,7 +88,7 @@ final class Storm {
                 .asDouble();
         Main.print(
             name + (outageSeconds == 0 ? "" : ", hub away for %d s".formatted(outageSeconds)),
-            "%,d lines, %.1f MB/s for %.0f s into %d files of %,d bytes: %,d rows, %,d lines torn in two, %,d lines of %,d bytes in %,d gaps, %,d twice, %,d unaccounted; agent %.1f CPU-s, %d MB at most; hub %.1f CPU-s"
+            "%,d lines, %.1f MB/s for %.0f s into %d files of %,d bytes: %,d rows, %,d lines torn in two, %,d lines of %,d bytes and %,d unseen files in %,d gaps, %,d twice, %,d unaccounted; agent %.1f CPU-s, %d MB at most; hub %.1f CPU-s"
                 .formatted(
                     lines,
                     lines * Witness.LINE_BYTES / 1e6 / took,
@@ -99,6 +99,7 @@ final class Storm {
                     account.torn(),
                     account.lost(),
                     account.lostBytes(),
+                    account.unseen(),
                     account.gaps(),
                     account.twice(),
                     account.unaccounted(),

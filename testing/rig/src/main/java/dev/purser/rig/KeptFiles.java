@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,10 @@ final class KeptFiles implements AutoCloseable {
 
   Optional<FileChannel> file(long inode) {
     return Optional.ofNullable(files.get(inode));
+  }
+
+  Collection<FileChannel> all() {
+    return files.values();
   }
 
   int count() {

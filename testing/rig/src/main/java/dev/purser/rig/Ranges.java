@@ -15,6 +15,10 @@ final class Ranges {
     }
   }
 
+  void addAll(Ranges others) {
+    all.addAll(others.all);
+  }
+
   /// How many were told more than once.
   long twice() {
     long sum = 0;
@@ -36,6 +40,11 @@ final class Ranges {
     }
     missing.add(reached, end);
     return missing;
+  }
+
+  /// Whether something was told of any of them.
+  boolean touches(long from, long to) {
+    return all.stream().anyMatch(range -> range[0] < to && from < range[1]);
   }
 
   long count() {

@@ -32,6 +32,12 @@ public final class Witness implements AutoCloseable {
   private static final Pattern NUMBERED =
       Pattern.compile("(?:[^ ]+ stdout F |\\{\"log\":\")([0-9]{12}) ");
 
+  /// How the agent tells of files that it never opened: their bytes are not known to it.
+  private static final Pattern UNSEEN =
+      Pattern.compile(": (?:a file was|(\\d+) files were) begun and deleted before ");
+
+  private static final String UNOPENED = ": deleted before it could be opened";
+
   private static final Pattern INODE = Pattern.compile("^file/[^/]+/[0-9]+-([0-9]+)-[0-9a-f]+/");
 
   private final String container;
@@ -43,8 +49,10 @@ public final class Witness implements AutoCloseable {
   /// @param torn lines that are two rows: containerd may end a file with a piece of a line, and
   ///   begin the next file with the rest
   /// @param gaps how many there are of the container's files
-  /// @param lost lines in the gaps' byte ranges, as the files held them
-  /// @param lostBytes sum of these ranges
+  /// @param unseen files that the gaps count without naming them
+  /// @param lost lines in the gaps' byte ranges, as the files held them, and in files that were
+  ///   counted as unseen
+  /// @param lostBytes sum of the gaps' byte ranges
   /// @param twice lines that are a row twice, or a row and in a gap
   /// @param unaccounted lines that are neither
   /// @param faults what is wrong, in words
@@ -52,6 +60,7 @@ public final class Witness implements AutoCloseable {
       long rows,
       long torn,
       long gaps,
+      long unseen,
       long lost,
       long lostBytes,
       long twice,
@@ -61,7 +70,7 @@ public final class Witness implements AutoCloseable {
       faults = List.copyOf(faults);
     }
 
-    /// Whether each line is a row once, or in a gap of which every byte is known.
+    /// Whether each line is a row once, or in a gap.
     public boolean isExact() {
       return twice == 0 && unaccounted == 0 && faults.isEmpty();
     }
@@ -144,15 +153,23 @@ public final class Witness implements AutoCloseable {
     }
     long lost = 0;
     long lostBytes = 0;
+    long unseen = 0;
     JsonNode gaps = hub.sql("SELECT source, reason, from_position, to_position, detail FROM gaps");
     for (JsonNode gap : gaps) {
-      long from = offset(gap.path("from_position").asText());
-      long to = offset(gap.path("to_position").asText());
+      String detail = gap.path("detail").asText();
+      Matcher several = UNSEEN.matcher(detail);
+      if (several.find()) {
+        unseen += several.group(1) == null ? 1 : Long.parseLong(several.group(1));
+        continue;
+      }
       Optional<FileChannel> file = file(gap.path("source").asText());
       if (file.isEmpty()) {
         faults.add("a gap of a file that the witness never saw: " + gap);
         continue;
       }
+      long from = offset(gap.path("from_position").asText());
+      long to =
+          detail.contains(UNOPENED) ? file.get().size() : offset(gap.path("to_position").asText());
       long first = numberAt(file.get(), from);
       long next = numberAt(file.get(), to);
       if (first < 0 || next < first) {
@@ -163,10 +180,48 @@ public final class Witness implements AutoCloseable {
       lost += next - first;
       lostBytes += to - from;
     }
+    long untold = 0;
+    long linesOfOne = 0;
+    Ranges ofUntold = new Ranges();
+    for (FileChannel file : files.all()) {
+      long size = file.size();
+      long first = size == 0 ? -1 : numberAt(file, 0);
+      long next = size == 0 ? -1 : numberAt(file, size);
+      linesOfOne = Math.max(linesOfOne, next - first);
+      if (first >= 0 && first < next && !told.touches(first, next)) {
+        untold++;
+        ofUntold.add(first, next);
+      }
+    }
+    if (untold <= unseen) {
+      told.addAll(ofUntold);
+    }
     Ranges missing = told.missing(lines);
+    // What the agent could not open in time the witness may have missed too. Each such file held as
+    // many lines as any other.
+    long unkept = unseen - untold;
+    if (unkept > 0
+        && missing.count() > (unkept - 1) * linesOfOne
+        && missing.count() <= unkept * linesOfOne) {
+      ofUntold.addAll(missing);
+      told.addAll(missing);
+      missing = new Ranges();
+    } else if (unkept != 0) {
+      faults.add(
+          "%d files were counted as unseen, and of %d nothing was told".formatted(unseen, untold));
+    }
+    lost += ofUntold.count();
     missing.shown().forEach(range -> faults.add("neither row nor gap: lines " + range));
     return new Account(
-        rows, torn.size(), gaps.size(), lost, lostBytes, told.twice(), missing.count(), faults);
+        rows,
+        torn.size(),
+        gaps.size(),
+        unseen,
+        lost,
+        lostBytes,
+        told.twice(),
+        missing.count(),
+        faults);
   }
 
   /// The numbers of lines in two pieces, the rest of each at the beginning of a file.
