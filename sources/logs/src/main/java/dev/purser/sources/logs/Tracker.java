@@ -187,7 +187,7 @@ final class Tracker {
     for (FoundFile file : goneAgain) {
       Incarnation incarnation = current.get(file.id());
       if (incarnation != null) {
-        incarnation.see(incarnation.facts().missing(file.stat().size(), now, idleMicros));
+        incarnation.see(incarnation.facts().missing(openSize(incarnation), now, idleMicros));
       }
     }
     born.values().forEach(Newborns::close);
