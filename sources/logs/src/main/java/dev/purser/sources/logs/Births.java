@@ -26,10 +26,6 @@ final class Births {
     private long found;
     private long missing;
     private long missingSinceMicros;
-
-    private boolean isMissingAny() {
-      return made > found;
-    }
   }
 
   /// Takes what the kernel told before the look. Call it with all that it told until then.
@@ -55,7 +51,7 @@ final class Births {
     Account known = accounts.get(base);
     if (!isOld) {
       account(base).found++;
-    } else if (known != null && known.isMissingAny()) {
+    } else if (known != null && known.made > known.found) {
       known.found++;
     }
   }
@@ -65,7 +61,7 @@ final class Births {
     Set<Path> directories = new HashSet<>();
     accounts.forEach((base, account) -> {
       Path directory = base.getParent();
-      if (account.isMissingAny() && directory != null) {
+      if (account.missing > 0 && directory != null) {
         directories.add(directory);
       }
     });
@@ -74,7 +70,7 @@ final class Births {
 
   /// Whether there is one that a look soon would find, or find lost.
   boolean isUndecided() {
-    return accounts.values().stream().anyMatch(Account::isMissingAny);
+    return accounts.values().stream().anyMatch(account -> account.missing > 0);
   }
 
   /// The look is over.

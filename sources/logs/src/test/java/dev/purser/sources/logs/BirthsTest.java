@@ -59,10 +59,11 @@ class BirthsTest {
   }
 
   @Test
-  void aLinkToNowhereIsWaitedFor() {
+  void aLinkToNowhereIsNeitherLostNorWaitedFor() {
     isOther = true;
     look(0, 1, 0);
     assertThat(look(2 * SECOND, 0, 0)).isEmpty();
+    assertThat(births.isUndecided()).isFalse();
     // It is deleted as it was made.
     isOther = false;
     look(3 * SECOND, -1, 0);
