@@ -44,7 +44,8 @@ public final class Claims {
       this.exclude = exclude;
     }
 
-    private boolean covers(Path path) {
+    /// Whether its patterns match the file, by its path alone.
+    boolean covers(Path path) {
       return exclude.stream().noneMatch(path::startsWith)
           && patterns.stream().anyMatch(pattern -> pattern.covers(path));
     }
@@ -73,11 +74,6 @@ public final class Claims {
       }
     }
     return true;
-  }
-
-  /// Whether the claimant's patterns match the file, by its path alone.
-  static boolean covers(Claimant claimant, Path path) {
-    return claimant.covers(path);
   }
 
   /// Makes a file the claimant's, under whatever names it may have: of those that could read it the

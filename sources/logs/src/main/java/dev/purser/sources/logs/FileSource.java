@@ -98,7 +98,7 @@ public final class FileSource implements Source {
     this.clock = clock;
     this.tree = tree;
     this.claimant = claims.register(patterns(config), config.exclude());
-    this.newborns = new Newborns(tree, path -> Claims.covers(claimant, path));
+    this.newborns = new Newborns(tree, claimant::covers);
   }
 
   @Override

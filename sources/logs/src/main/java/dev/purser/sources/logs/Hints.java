@@ -50,8 +50,7 @@ final class Hints implements AutoCloseable {
 
   private Changes changes = Changes.none();
   private boolean overflown;
-  private boolean isMaking;
-  private long madeAtNanos;
+  private long makingUntilNanos = System.nanoTime();
   private volatile @Nullable String problem;
   private volatile boolean closed;
 
@@ -173,10 +172,9 @@ final class Hints implements AutoCloseable {
   }
 
   private Duration pause(boolean needLook, boolean written) {
-    if (isMaking && System.nanoTime() - madeAtNanos < BIRTHS_APART.toNanos()) {
+    if (System.nanoTime() - makingUntilNanos < 0) {
       return PAUSE_AMONG_BIRTHS;
     }
-    isMaking = false;
     return needLook || !written ? PAUSE : PAUSE_AMONG_WRITES;
   }
 
@@ -223,8 +221,7 @@ final class Hints implements AutoCloseable {
     if ((mask & Inotify.CREATE) != 0) {
       unwritten.add(file);
       changes.made().merge(file, 1, Integer::sum);
-      isMaking = true;
-      madeAtNanos = System.nanoTime();
+      makingUntilNanos = System.nanoTime() + BIRTHS_APART.toNanos();
     } else if ((mask & (Inotify.DELETE | Inotify.MOVED_FROM)) != 0
         && unwritten.remove(file)
         && (mask & Inotify.DELETE) != 0) {

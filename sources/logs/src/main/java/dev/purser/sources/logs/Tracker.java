@@ -153,7 +153,7 @@ final class Tracker {
     List<FoundFile> all = new ArrayList<>(look.files());
     List<FoundFile> goneAgain = goneAgain(look);
     all.addAll(goneAgain);
-    loseUnseen(all, now);
+    countBirths(all, now);
     all.addAll(compressed.see(look, List.copyOf(current.values()), now));
     all.sort(FoundFile.OLDEST_FIRST);
     Map<FileId, FoundFile> files = new HashMap<>();
@@ -787,21 +787,23 @@ final class Tracker {
       Incarnation lost =
           incarnation(
               each.file(), new HashSet<>(), Fingerprint.EMPTY, null, Incarnation.Phase.LOST);
-      lost.lose(
-          Gap.Reason.DELETED_UNREAD,
+      lose(
+          lost,
           each.file().path()
-              + ": deleted before it could be opened; it had at least the bytes that are named",
-          -1);
-      leaving.add(lost);
+              + ": deleted before it could be opened; it had at least the bytes that are named");
     }
   }
 
   /// The files that were opened since the last look, and that this one did not find any more.
   private List<FoundFile> goneAgain(Finder.Look look) {
+    Collection<Newborns.Newborn> all = newborns.take();
+    if (all.isEmpty()) {
+      return List.of();
+    }
     Set<FileId> found = new HashSet<>();
     look.files().forEach(file -> found.add(file.id()));
     List<FoundFile> goneAgain = new ArrayList<>();
-    for (Newborns.Newborn newborn : newborns.take()) {
+    for (Newborns.Newborn newborn : all) {
       FileId id = newborn.stat().id();
       Optional<FoundFile> file = finder.identify(newborn.path(), newborn.stat());
       if (file.isEmpty()
@@ -816,8 +818,8 @@ final class Tracker {
     return goneAgain;
   }
 
-  /// Files that came and went without being seen.
-  private void loseUnseen(List<FoundFile> files, long now) {
+  /// Tells the files that are new from those of which the kernel spoke in vain: these are lost.
+  private void countBirths(List<FoundFile> files, long now) {
     for (FoundFile file : files) {
       Incarnation known = current.get(file.id());
       boolean isNew =
@@ -846,15 +848,13 @@ final class Tracker {
                 new Facts(base, base, false, true, 0, now, true),
                 Fingerprint.EMPTY,
                 null));
-    lost.lose(
-        Gap.Reason.DELETED_UNREAD,
+    lose(
+        lost,
         base
             + ": "
             + (files == 1
                 ? "a file was begun and deleted before it could be opened"
-                : files + " files were begun and deleted before they could be opened"),
-        -1);
-    leaving.add(lost);
+                : files + " files were begun and deleted before they could be opened"));
   }
 
   private void loseOrphan(String streamId) {
@@ -863,12 +863,13 @@ final class Tracker {
       concluded(orphan);
     } else {
       Incarnation lost = gone(orphan);
-      lost.lose(
-          Gap.Reason.DELETED_UNREAD,
-          "not found at the start: deleted meanwhile, or no longer matched by the config",
-          -1);
-      leaving.add(lost);
+      lose(lost, "not found at the start: deleted meanwhile, or no longer matched by the config");
     }
+  }
+
+  private void lose(Incarnation lost, String detail) {
+    lost.lose(Gap.Reason.DELETED_UNREAD, detail, -1);
+    leaving.add(lost);
   }
 
   /// Ends a stream of which everything was read.
