@@ -103,25 +103,7 @@ class ClusterTest {
   void logsOfJobsThatLiveASecondAreAllThere() throws Exception {
     StringBuilder jobs = new StringBuilder();
     for (int i = 0; i < JOBS; i++) {
-      jobs.append(
-          """
-          ---
-          apiVersion: batch/v1
-          kind: Job
-          metadata: { name: marker-%d }
-          spec:
-            ttlSecondsAfterFinished: 0
-            template:
-              spec:
-                restartPolicy: Never
-                terminationGracePeriodSeconds: 0
-                containers:
-                  - name: main
-                    image: %s
-                    imagePullPolicy: Never
-                    command: [ sh, -c, "echo marker-%d; sleep 1" ]
-          """
-              .formatted(i, cluster.env("IMAGE"), i));
+      jobs.append(cluster.shortJob("marker-" + i, "echo marker-%d; sleep 1".formatted(i)));
     }
     assertThat(cluster.apply(jobs.toString()).exit()).isZero();
     awaitCount(JOBS, "SELECT count(*) AS n FROM logs WHERE message LIKE 'marker-%'");

@@ -162,22 +162,7 @@ class ShortJobsTest {
     StringBuilder jobs = new StringBuilder();
     for (int i = 0; i < count; i++) {
       String name = prefix + "-" + i;
-      jobs.append(
-          """
-          ---
-          apiVersion: batch/v1
-          kind: Job
-          metadata: { name: %s }
-          spec:
-            ttlSecondsAfterFinished: 0
-            template:
-              spec:
-                restartPolicy: Never
-                terminationGracePeriodSeconds: 0
-                containers:
-                  - { name: main, image: "%s", imagePullPolicy: Never, command: [ echo, "only line of %s" ] }
-          """
-              .formatted(name, cluster.env("IMAGE"), name));
+      jobs.append(cluster.shortJob(name, "echo only line of " + name));
     }
     Cluster.Result applied = cluster.apply(jobs.toString());
     assertThat(applied.exit()).as(applied.out()).isZero();

@@ -60,6 +60,27 @@ public final class Cluster implements AutoCloseable {
         List.of(env("KUBECTL"), "--kubeconfig", env("KUBECONFIG"), "apply", "-f", "-"), yaml);
   }
 
+  /// A document of YAML for a Job that, with its pod, is gone as soon as it has ended.
+  ///
+  /// @param script what its container does, for a shell; without quotes
+  public String shortJob(String name, String script) {
+    return """
+    ---
+    apiVersion: batch/v1
+    kind: Job
+    metadata: { name: %s }
+    spec:
+      ttlSecondsAfterFinished: 0
+      template:
+        spec:
+          restartPolicy: Never
+          terminationGracePeriodSeconds: 0
+          containers:
+            - { name: main, image: "%s", imagePullPolicy: Never, command: [ sh, -c, "%s" ] }
+    """
+        .formatted(name, env("IMAGE"), script);
+  }
+
   /// Helm as the administrator.
   public Result helm(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(env("HELM")));
