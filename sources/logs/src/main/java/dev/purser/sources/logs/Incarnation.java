@@ -408,7 +408,7 @@ final class Incarnation {
   /// @return false when they are not; it is then in phase TRUNCATED
   boolean verify(ByteBuffer buffer) throws IOException {
     if (channel != null && phase == Phase.READING) {
-      if (!isSame(Slab.readHead(channel, buffer), channel.size())) {
+      if (!isSame(Slab.readHead(channel, buffer), channel)) {
         phase = Phase.TRUNCATED;
       }
     }
@@ -557,9 +557,7 @@ final class Incarnation {
       cuts = split(slab, filled, false);
     }
     ByteBuffer first = slab.head(open);
-    if (!isSame(first, open.size())
-        || !overlaps(slab, position, filled, first)
-        || !isContinuedBy(open)) {
+    if (!isSame(first, open) || !overlaps(slab, position, filled, first) || !isContinuedBy(open)) {
       phase = Phase.TRUNCATED;
       surroundings.lookAgain().run();
       return false;
@@ -636,7 +634,7 @@ final class Incarnation {
   /// Tells the hub that a new stream begins at [#begin].
   private boolean skip(Slab slab, FileChannel open) throws IOException, InterruptedException {
     ByteBuffer first = slab.head(open);
-    if (!isSame(first, open.size())) {
+    if (!isSame(first, open)) {
       phase = Phase.TRUNCATED;
       surroundings.lookAgain().run();
       return false;
@@ -660,8 +658,11 @@ final class Incarnation {
     return true;
   }
 
-  private boolean isSame(ByteBuffer first, long size) {
-    if (size < largestSize() || !head.matches(first)) {
+  private boolean isSame(ByteBuffer first, FileChannel file) throws IOException {
+    // Asked for first: a look that comes between may have seen the file larger than it was here.
+    long least = largestSize();
+    long size = file.size();
+    if (size < least || !head.matches(first)) {
       return false;
     }
     largestSize = size;

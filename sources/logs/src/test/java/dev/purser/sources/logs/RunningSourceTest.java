@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.purser.core.record.Gap;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +16,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -134,6 +140,49 @@ class RunningSourceTest {
       append(log, "newer\n");
       outbox.awaitRecords(4);
       assertThat(outbox.gaps()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aFileThatGrowsWhileItIsLookedAtIsNotTruncated() throws Exception {
+    int lines = 600_000;
+    Path log = directory.resolve("app.log");
+    try (ReaderPool readers = new ReaderPool(2);
+        FileSource source = source(readers, directory.resolve("*.log"), Duration.ofHours(1))) {
+      source.start(outbox);
+      Thread writer =
+          Thread.ofPlatform()
+              .start(() -> {
+                try (Writer out = Files.newBufferedWriter(log)) {
+                  for (int i = 0; i < lines; i++) {
+                    out.write("line " + i + "\n");
+                    if (i % 3 == 0) {
+                      out.flush();
+                    }
+                  }
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      Callable<Void> follower =
+          () -> {
+            try (Slab slab = new Slab()) {
+              while (writer.isAlive()) {
+                for (Incarnation each : source.look()) {
+                  while (source.step(each, slab)) {}
+                }
+              }
+              return null;
+            }
+          };
+      try (ExecutorService followers = Executors.newFixedThreadPool(2)) {
+        for (Future<Void> each : followers.invokeAll(List.of(follower, follower))) {
+          each.get();
+        }
+      }
+      source.drain();
+      assertThat(outbox.texts()).hasSize(lines);
+      assertThat(outbox.gaps()).isEmpty();
     }
   }
 
