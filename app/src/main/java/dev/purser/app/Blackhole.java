@@ -19,7 +19,7 @@ final class Blackhole {
         new BlackholeOutbox(
             AgentIdentity.load(new LocalDisk(), config.host(), config.data()), checksum);
     try (SourceList list = new SourceList(config, InstantSource.system())) {
-      List<Source> sources = list.ofAgent();
+      List<Source> sources = list.ofRehearsal();
       for (Source source : sources) {
         source.start(outbox);
       }

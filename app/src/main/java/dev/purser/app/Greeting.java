@@ -23,6 +23,14 @@ final class Greeting {
             agent
                 .problems()
                 .forEach(line -> out.println("  cannot read: " + TextTable.harmless(line))));
+    program
+        .stranded()
+        .forEach(spool ->
+            out.println(
+                "  not read: "
+                    + spool
+                    + ": deleted files that the hub did not get, of a source that is not in the"
+                    + " config any more; name one so again, or delete them"));
     out.println("  data        " + config.data());
     program
         .session()

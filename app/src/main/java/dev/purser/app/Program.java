@@ -54,6 +54,7 @@ final class Program implements AutoCloseable {
   private final Duration patience;
   private final PrometheusMeterRegistry metrics =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private List<Path> stranded = List.of();
   private Optional<Agent> agent = Optional.empty();
   private Optional<Session> session = Optional.empty();
 
@@ -97,6 +98,11 @@ final class Program implements AutoCloseable {
   /// How to reach the hub; empty in an agent.
   Optional<Session> session() {
     return session;
+  }
+
+  /// The spools that no source of the config reads.
+  List<Path> stranded() {
+    return stranded;
   }
 
   @Override
@@ -143,6 +149,7 @@ final class Program implements AutoCloseable {
     List<Source> started = new ArrayList<>();
     if (role != Role.HUB) {
       started.addAll(sources.ofAgent());
+      stranded = SourceList.stranded(config, started);
     }
     if (role != Role.AGENT) {
       started.addAll(sources.ofHub(inventory, unseen));

@@ -1,6 +1,8 @@
 package dev.purser.app;
 
 import dev.purser.app.Program.Role;
+import dev.purser.core.disk.Disk;
+import dev.purser.core.disk.LocalDisk;
 import dev.purser.core.record.Stream;
 import dev.purser.core.source.Source;
 import dev.purser.kubernetes.Cluster;
@@ -11,6 +13,7 @@ import dev.purser.sources.logs.Claims;
 import dev.purser.sources.logs.ContainerSource;
 import dev.purser.sources.logs.ContainersConfig;
 import dev.purser.sources.logs.FileSource;
+import dev.purser.sources.logs.FileSourceConfig;
 import dev.purser.sources.logs.FilesConfig;
 import dev.purser.sources.logs.LineDecoder;
 import dev.purser.sources.logs.LogContext;
@@ -19,12 +22,15 @@ import dev.purser.sources.logs.ReaderPool;
 import dev.purser.sources.objects.LiveInventory;
 import dev.purser.sources.objects.ObjectsSource;
 import dev.purser.sources.objects.UnseenContainers;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /// All kinds of sources: the one place that lists them. A file that several match belongs to audit,
@@ -43,8 +49,35 @@ final class SourceList implements AutoCloseable {
 
   /// Those that read this machine's files.
   List<Source> ofAgent() {
+    return ofAgent(data());
+  }
+
+  /// The same for a run that delivers nothing: what they kept for the next agent is left alone.
+  List<Source> ofRehearsal() {
+    return ofAgent(data().resolve("rehearsal"));
+  }
+
+  /// The spools that no source reads any more: their bytes wait until one has their name again.
+  static List<Path> stranded(Config config, List<Source> sources) throws IOException {
+    Path data = config.data().toAbsolutePath().normalize();
+    Set<Path> read = new HashSet<>();
+    sources.forEach(source -> read.add(FileSourceConfig.spool(data, source.name())));
+    List<Path> stranded = new ArrayList<>();
+    Disk disk = new LocalDisk();
+    for (Path spool : disk.list(FileSourceConfig.spools(data))) {
+      if (!read.contains(spool) && !disk.list(spool).isEmpty()) {
+        stranded.add(spool);
+      }
+    }
+    return stranded;
+  }
+
+  private Path data() {
+    return config.data().toAbsolutePath().normalize();
+  }
+
+  private List<Source> ofAgent(Path data) {
     Claims claims = new Claims(config.host());
-    List<Path> own = List.of(config.data().toAbsolutePath().normalize());
     Map<String, String> common =
         Map.of(Stream.CLUSTER, config.cluster(), Stream.NODE, config.node());
     List<Source> sources = new ArrayList<>();
@@ -54,7 +87,7 @@ final class SourceList implements AutoCloseable {
         .ifPresent(audit ->
             sources.add(
                 AuditSource.of(
-                    audit.source(own), LogContext.ofFiles(common), claims, readers, clock)));
+                    audit.source(data), LogContext.ofFiles(common), claims, readers, clock)));
     Optional<ContainerSource> containers =
         config
             .sources()
@@ -62,7 +95,7 @@ final class SourceList implements AutoCloseable {
             .map(section ->
                 new ContainerSource(
                     section,
-                    own,
+                    data,
                     LogContext.ofContainers(
                         common, section.directory(), CONTAINER_LINKS, config.host()),
                     claims,
@@ -72,7 +105,7 @@ final class SourceList implements AutoCloseable {
     for (FilesConfig files : config.sources().files()) {
       sources.add(
           new FileSource(
-              files.source(own),
+              files.source(data),
               Planner.all(LineDecoder.KIND, files.splitter(), LogContext.ofFiles(common)),
               claims,
               readers,

@@ -13,6 +13,8 @@ import java.util.List;
 /// @param files absolute paths of the API server's audit logs, as given to it with
 ///   `--audit-log-path`; rotated siblings belong to them
 public record AuditConfig(List<String> files) {
+  private static final String NAME = "audit";
+
   /// What an API server told is held however much it is.
   private static final DataSize UNLIMITED = new DataSize(Long.MAX_VALUE);
 
@@ -29,7 +31,7 @@ public record AuditConfig(List<String> files) {
     for (String file : section.strings("files")) {
       try {
         // Looks at the pattern.
-        source(List.of(file), List.of());
+        new AuditConfig(List.of(file)).source(Path.of("/"));
         files.add(file);
       } catch (IllegalArgumentException e) {
         section.fault("files", String.valueOf(e.getMessage()));
@@ -47,20 +49,17 @@ public record AuditConfig(List<String> files) {
 
   /// What to read.
   ///
-  /// @param own directories that no source reads, such as the data directory
-  public FileSourceConfig source(List<Path> own) {
-    return source(files, own);
-  }
-
-  private static FileSourceConfig source(List<String> files, List<Path> own) {
+  /// @param data the program's own directory: nothing in it is read, and the spool is below it
+  public FileSourceConfig source(Path data) {
     return new FileSourceConfig(
-        "audit",
+        NAME,
         files,
         From.BEGINNING,
         MAX_RECORD_BYTES,
         FileSourceConfig.DEFAULT_POLL,
         FileSourceConfig.DEFAULT_IDLE,
         UNLIMITED,
-        own);
+        List.of(data),
+        FileSourceConfig.spool(data, NAME));
   }
 }

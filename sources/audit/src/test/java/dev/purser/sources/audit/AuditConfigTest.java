@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.purser.core.config.ConfigException;
 import dev.purser.core.config.Section;
-import java.util.List;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class AuditConfigTest {
@@ -15,7 +15,7 @@ class AuditConfigTest {
     AuditConfig config = AuditConfig.read(section);
     section.throwFaults("f");
     assertThat(config.files()).containsExactly("/var/log/audit.log", "/srv/*/audit.log");
-    assertThat(config.source(List.of()).maxRecordBytes()).isEqualTo(16 << 20);
+    assertThat(config.source(Path.of("/nowhere")).maxRecordBytes()).isEqualTo(16 << 20);
   }
 
   @Test

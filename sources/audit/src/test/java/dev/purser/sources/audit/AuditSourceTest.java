@@ -104,7 +104,7 @@ class AuditSourceTest {
     try (ReaderPool readers = new ReaderPool(0);
         Source source =
             AuditSource.of(
-                config.source(List.of()),
+                config.source(Path.of("/nowhere")),
                 LogContext.ofFiles(Map.of()),
                 new Claims(),
                 readers,

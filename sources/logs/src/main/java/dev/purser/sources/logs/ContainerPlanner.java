@@ -71,6 +71,11 @@ public final class ContainerPlanner implements Planner {
     return read(file, containers.ofLog(file));
   }
 
+  @Override
+  public Plan.Read again(Path file, Plan.Memo memo) {
+    return new Plan.Read(memo.kind(), splitter(file, memo.wish()), memo.context(), memo.wish());
+  }
+
   private boolean mayBecomeKnown(Duration waited) {
     if (!containers.isSettled()) {
       return waited.compareTo(SETTLING) < 0;
@@ -98,25 +103,28 @@ public final class ContainerPlanner implements Planner {
       context.put(LogContext.CONTAINER_ID, config.docker().relativize(file).getName(0).toString());
     }
     container.ifPresent(known -> config.context().describe(known, context));
-    return file.endsWith(DOCKER_LOCAL)
-        ? new Plan.Read(ContainerDecoder.DOCKER_LOCAL, ContainerSplitter.ofDockerLocal(), context)
-        : new Plan.Read(ContainerDecoder.LINES, splitter(container), context);
-  }
-
-  /// As the pod wants it, else as the config says.
-  private Splitter splitter(Optional<Container> container) {
-    String wish =
-        container.map(known -> known.annotations().get(MULTILINE_ANNOTATION)).orElse(null);
-    if (wish == null) {
-      return splitter;
-    }
+    String wish = container.map(known -> known.annotations().get(MULTILINE_ANNOTATION)).orElse("");
     try {
-      return JoiningSplitter.ofContainers(Multiline.parse(wish));
+      return new Plan.Read(kind(file), splitter(file, wish), context, wish);
     } catch (IllegalArgumentException e) {
       Container known = container.orElseThrow();
       String pod = known.pod().map(Pod::name).orElse(known.name());
       wrongAnnotations.add("pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
-      return splitter;
+      return new Plan.Read(kind(file), splitter(file, ""), context);
     }
+  }
+
+  private static String kind(Path file) {
+    return file.endsWith(DOCKER_LOCAL) ? ContainerDecoder.DOCKER_LOCAL : ContainerDecoder.LINES;
+  }
+
+  /// As the pod wishes, else as the config says.
+  ///
+  /// @throws IllegalArgumentException when the wish makes no sense
+  private Splitter splitter(Path file, String wish) {
+    if (file.endsWith(DOCKER_LOCAL)) {
+      return ContainerSplitter.ofDockerLocal();
+    }
+    return wish.isEmpty() ? splitter : JoiningSplitter.ofContainers(Multiline.parse(wish));
   }
 }

@@ -20,27 +20,27 @@ public final class ContainerSource implements Source {
   private static final Duration RUNTIMES_START = Duration.ofMinutes(1);
 
   private final ContainersConfig config;
-  private final List<Path> own;
+  private final Path data;
   private final Containers containers;
   private final ContainerPlanner planner;
   private final FileSource files;
   private final Map<String, String> allContainersOf;
   private final List<FilePattern> covered;
 
-  /// @param own directories that no source reads, such as the data directory
+  /// @param data as of [FileSourceConfig#of]
   /// @param byPath what the path of a log file tells of its container
   public ContainerSource(
       ContainersConfig config,
-      List<Path> own,
+      Path data,
       Function<Path, Map<String, String>> byPath,
       Claims claims,
       ReaderPool readers,
       InstantSource clock) {
     this.config = config;
-    this.own = List.copyOf(own);
+    this.data = data;
     this.containers = new Containers(config.sockets(), claims.host(), clock);
     this.planner = new ContainerPlanner(config, containers, byPath);
-    FileSourceConfig source = config.source(own);
+    FileSourceConfig source = config.source(data);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
     this.files = new FileSource(source, planner, claims, readers, clock);
     this.allContainersOf =
@@ -59,7 +59,7 @@ public final class ContainerSource implements Source {
     Instant since = clock.instant();
     FileSource inside =
         new FileSource(
-            config.insides(own),
+            config.insides(data),
             insides,
             new ContainerTree(
                 claims.host(), containers::now, () -> areKnown(since, clock.instant()), insides),

@@ -36,6 +36,7 @@ public record ContainersConfig(
     Optional<Multiline> multiline,
     DataSize heldBytes,
     List<InsideConfig> files) {
+  private static final String INSIDES = "container files";
   public static final Path DEFAULT_DIRECTORY = Path.of("/var/log/pods");
   private static final Path DEFAULT_DOCKER = Path.of("/var/lib/docker/containers");
 
@@ -90,8 +91,8 @@ public record ContainersConfig(
     return config;
   }
 
-  /// @param own directories that no source reads, such as the data directory
-  public FileSourceConfig source(List<Path> own) {
+  /// @param data as of [FileSourceConfig#of]
+  public FileSourceConfig source(Path data) {
     return FileSourceConfig.of(
         "containers",
         List.of(
@@ -100,7 +101,8 @@ public record ContainersConfig(
             docker + "/*/local-logs/container.log"),
         From.BEGINNING,
         heldBytes,
-        own);
+        List.of(),
+        data);
   }
 
   /// Finds the records of a container that says nothing else.
@@ -114,8 +116,8 @@ public record ContainersConfig(
   }
 
   /// The same for files inside containers; which ones, only the runtime can tell.
-  FileSourceConfig insides(List<Path> own) {
-    return FileSourceConfig.of("container files", List.of(), From.BEGINNING, heldBytes, own);
+  FileSourceConfig insides(Path data) {
+    return FileSourceConfig.of(INSIDES, List.of(), From.BEGINNING, heldBytes, List.of(), data);
   }
 
   ContainerContext context() {

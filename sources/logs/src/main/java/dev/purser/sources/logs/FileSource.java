@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.disk.LocalDisk;
 import dev.purser.core.record.Position;
 import dev.purser.core.record.RecordBatch;
 import dev.purser.core.record.Records;
@@ -30,8 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// record once.
 ///
 /// What it knows of a file it derives from the file and from what the hub holds ([Outbox#known]);
-/// it keeps no state of its own on disk. One thread looks at the directories, woken by inotify or
-/// by a slow poll; the threads of the [ReaderPool] read. Thread-safe.
+/// of its own it keeps on disk only what else would be lost with it, in a [Spool]. One thread looks
+/// at the directories, woken by inotify or by a slow poll; the threads of the [ReaderPool] read.
+/// Thread-safe.
 public final class FileSource implements Source {
   private static final int SLABS_PER_TURN = 16;
 
@@ -59,6 +61,7 @@ public final class FileSource implements Source {
   private final Semaphore lookAgain = new Semaphore(0);
   private final Set<Thread> working = new HashSet<>();
   private final AtomicBoolean scanning = new AtomicBoolean();
+  private volatile @Nullable Thread spooler;
   private @Nullable Tracker tracker;
   private @Nullable Surroundings surroundings;
   private @Nullable Hints hints;
@@ -106,6 +109,10 @@ public final class FileSource implements Source {
     return config.name();
   }
 
+  FileSourceConfig config() {
+    return config;
+  }
+
   @Override
   public void start(Outbox outbox) {
     prepare(outbox, Hints.open(lookAgain, claims.host(), newborns::add));
@@ -149,7 +156,16 @@ public final class FileSource implements Source {
             hints::watch);
     this.hints = hints;
     this.surroundings = shared;
-    this.tracker = new Tracker(shared, finder, newborns, claims, claimant, known, first);
+    this.tracker =
+        new Tracker(
+            shared,
+            finder,
+            newborns,
+            claims,
+            claimant,
+            known,
+            new Spool(new LocalDisk(), config.spool()),
+            first);
     if (first) {
       startMarker = outbox.open(startStream(outbox.agentId()), StreamState.NEW, this::lookSoon);
     }
@@ -193,6 +209,13 @@ public final class FileSource implements Source {
       lookSoon();
     }
     return !tracker().scans().isEmpty();
+  }
+
+  /// Copies one deleted file to the spool.
+  ///
+  /// @return whether there is more to do
+  boolean stepSpool() {
+    return tracker().spool().step();
   }
 
   /// Reads one file for a while.
@@ -332,9 +355,12 @@ public final class FileSource implements Source {
     try {
       Thread looker = scanner;
       if (looker != null) {
-        looker.interrupt();
         looker.join(CLOSE_DEADLINE);
       }
+      awaitSpooler();
+      // An interrupt closes the file that is being read: before that, what would go with it is
+      // kept.
+      keepDeleted();
       awaitReaders();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -416,6 +442,7 @@ public final class FileSource implements Source {
     try {
       look(changes).forEach(this::enqueue);
       enqueueScans();
+      startSpooler();
       fault = null;
     } catch (RuntimeException e) {
       fault = "internal error while looking for files, please report it: " + e;
@@ -436,6 +463,37 @@ public final class FileSource implements Source {
             scanning.set(false);
             enqueueScans();
           }));
+    }
+  }
+
+  /// Copies on a thread of its own: readers may all wait for the hub, and a look must not wait for
+  /// the disk. It is never interrupted, which would close the files that it reads.
+  private void startSpooler() {
+    Thread before = spooler;
+    if (!closed && tracker().spool().hasWork() && (before == null || !before.isAlive())) {
+      spooler =
+          Thread.ofPlatform()
+              .name("purser-spool-" + config.name())
+              .daemon()
+              .start(() -> {
+                while (!closed && stepSpool()) {
+                  // until there is no more
+                }
+              });
+    }
+  }
+
+  private void keepDeleted() {
+    Tracker files = tracker;
+    if (files != null) {
+      files.keepDeleted();
+    }
+  }
+
+  private void awaitSpooler() throws InterruptedException {
+    Thread copying = spooler;
+    if (copying != null) {
+      copying.join(CLOSE_DEADLINE);
     }
   }
 

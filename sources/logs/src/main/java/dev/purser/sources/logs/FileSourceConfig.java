@@ -4,6 +4,7 @@ import dev.purser.core.config.DataSize;
 import dev.purser.core.config.Section;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What a [FileSource] reads, and how.
@@ -18,6 +19,7 @@ import java.util.List;
 /// @param idle how long a rotated or deleted file must stay unchanged to count as finished
 /// @param heldBytes how much of the disk files may take that were deleted and are not read yet
 /// @param exclude files that are not read, and directories of which nothing is read
+/// @param spool directory of its own, for what is to outlive the agent; made when it is needed
 public record FileSourceConfig(
     String name,
     List<String> patterns,
@@ -26,7 +28,8 @@ public record FileSourceConfig(
     Duration poll,
     Duration idle,
     DataSize heldBytes,
-    List<Path> exclude) {
+    List<Path> exclude,
+    Path spool) {
   public static final int DEFAULT_MAX_RECORD_BYTES = 1 << 20;
   public static final Duration DEFAULT_POLL = Duration.ofSeconds(1);
   public static final Duration DEFAULT_IDLE = Duration.ofSeconds(5);
@@ -49,8 +52,15 @@ public record FileSourceConfig(
   }
 
   /// With the defaults for all other sizes and times.
+  ///
+  /// @param data the program's own directory: nothing in it is read, and the spool is below it
   public static FileSourceConfig of(
-      String name, List<String> patterns, From from, DataSize heldBytes, List<Path> exclude) {
+      String name,
+      List<String> patterns,
+      From from,
+      DataSize heldBytes,
+      List<Path> exclude,
+      Path data) {
     return new FileSourceConfig(
         name,
         patterns,
@@ -59,7 +69,24 @@ public record FileSourceConfig(
         DEFAULT_POLL,
         DEFAULT_IDLE,
         heldBytes,
-        exclude);
+        with(exclude, data),
+        spool(data, name));
+  }
+
+  /// The directory of a source's spool below the program's own.
+  public static Path spool(Path data, String name) {
+    return Spool.directory(spools(data), name);
+  }
+
+  /// The directory of all spools.
+  public static Path spools(Path data) {
+    return data.resolve("spool");
+  }
+
+  private static List<Path> with(List<Path> exclude, Path data) {
+    List<Path> all = new ArrayList<>(exclude);
+    all.add(data);
+    return all;
   }
 
   /// Reads `heldBytes` of a source.

@@ -57,11 +57,9 @@ public record FilesConfig(
     return new FilesConfig(name, paths, from, exclude, multiline, heldBytes);
   }
 
-  /// @param own directories that no source reads, such as the data directory
-  public FileSourceConfig source(List<Path> own) {
-    List<Path> all = new ArrayList<>(exclude);
-    all.addAll(own);
-    return FileSourceConfig.of(name, paths, from, heldBytes, all);
+  /// @param data as of [FileSourceConfig#of]
+  public FileSourceConfig source(Path data) {
+    return FileSourceConfig.of(name, paths, from, heldBytes, exclude, data);
   }
 
   public Splitter splitter() {

@@ -2,12 +2,7 @@ package dev.purser.sources.logs;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.NonWritableChannelException;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /// What a gzip file holds, as a file that can be read by position, so that whoever reads files need
@@ -15,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It keeps the last bytes that it decompressed, and goes on from there; further back it begins
 /// anew. Nothing is held before the first byte behind the head is read. Thread-safe.
-final class GzipChannel extends FileChannel {
+final class GzipChannel extends ContentChannel {
   private static final int STEP_BYTES = 64 << 10;
 
   private final FileChannel file;
@@ -89,79 +84,5 @@ final class GzipChannel extends FileChannel {
   protected synchronized void implCloseChannel() throws IOException {
     release();
     file.close();
-  }
-
-  @Override
-  public int read(ByteBuffer target) {
-    throw unsupported();
-  }
-
-  @Override
-  public long read(ByteBuffer[] targets, int offset, int length) {
-    throw unsupported();
-  }
-
-  @Override
-  public int write(ByteBuffer source) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public long write(ByteBuffer[] sources, int offset, int length) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public int write(ByteBuffer source, long position) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public long position() {
-    throw unsupported();
-  }
-
-  @Override
-  public FileChannel position(long newPosition) {
-    throw unsupported();
-  }
-
-  @Override
-  public FileChannel truncate(long newSize) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public void force(boolean metaData) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public long transferTo(long position, long count, WritableByteChannel target) {
-    throw unsupported();
-  }
-
-  @Override
-  public long transferFrom(ReadableByteChannel source, long position, long count) {
-    throw new NonWritableChannelException();
-  }
-
-  @Override
-  public MappedByteBuffer map(MapMode mode, long position, long length) {
-    throw unsupported();
-  }
-
-  @Override
-  public FileLock lock(long position, long length, boolean shared) {
-    throw unsupported();
-  }
-
-  @Override
-  public FileLock tryLock(long position, long length, boolean shared) {
-    throw unsupported();
-  }
-
-  private static UnsupportedOperationException unsupported() {
-    return new UnsupportedOperationException("decompressed bytes are read by position only");
   }
 }

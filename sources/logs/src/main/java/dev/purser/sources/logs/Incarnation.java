@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// One life of a file, from its first byte to a truncation, a deletion or its end: one stream.
 ///
 /// Whoever holds [#lock] owns it: a reader thread for [#step], or the [Tracker]. Only [#facts],
-/// [#phase], [#hasEnded], [#progress] and [#volume] are read without.
+/// [#phase], [#hasEnded], [#progress], [#volume] and [#remains] are read without.
 final class Incarnation {
 
   /// Where it stands.
@@ -74,7 +74,7 @@ final class Incarnation {
 
   private final long sinceMicros;
   private volatile Plan.@Nullable Read how;
-  private @Nullable FileChannel channel;
+  private volatile @Nullable FileChannel channel;
   private @Nullable Incarnation after;
   private Fingerprint head;
   private long largestSize;
@@ -123,6 +123,11 @@ final class Incarnation {
 
   ReentrantLock lock() {
     return lock;
+  }
+
+  /// Decides how it is read.
+  void readAs(Plan.Read plan) {
+    how = plan;
   }
 
   /// Whether it waits in the readers' queue.
@@ -289,13 +294,62 @@ final class Incarnation {
   ///
   /// @return false when it is not being read
   boolean giveUp(String detail) throws IOException {
-    if (phase != Phase.READING || channel == null) {
+    FileChannel open = channel;
+    if (phase != Phase.READING || open == null) {
       return false;
     }
-    largestSize = Math.max(largestSize, channel.size());
+    largestSize = Math.max(largestSize, open.size());
     passage.writtenTo(largestSize);
     lose(Gap.Reason.DELETED_UNREAD, detail, -1);
     return true;
+  }
+
+  /// What is to be kept of it for an agent after this one; null if its stream has ended. The lock
+  /// is not needed: its reader may wait for the hub for long.
+  Spool.@Nullable Remains remains() throws IOException {
+    Lane way = lane;
+    StreamState has = way == null ? start : way.durable();
+    FileChannel open =
+        switch (phase) {
+          case READING, FINISHED, ENDING -> channel;
+          case HELD, TRUNCATED, LOST, RESTING, CLOSING, SKIPPED, DONE -> null;
+        };
+    if (has.ended() || (open == null && phase != Phase.LOST)) {
+      return null;
+    }
+    long delivered = Math.max(begin, FilePosition.offset(has.position()));
+    long size = largestSize();
+    byte[] first = {};
+    if (open != null) {
+      ByteBuffer read = Slab.readHead(open, ByteBuffer.allocate(Fingerprint.MAX_BYTES));
+      first = new byte[read.remaining()];
+      read.get(0, first);
+      size = open.size();
+      if (size < delivered || !head.matches(read) || !FilePosition.isIn(open, has.position())) {
+        delivered = 0; // It was truncated, and nobody has seen that yet.
+      }
+    }
+    return new Spool.Remains(
+        new SpoolHeader(
+            file,
+            facts.base(),
+            size,
+            Math.max(0, delivered - FilePosition.TAIL_BYTES),
+            delivered,
+            first,
+            Optional.ofNullable(how).map(Plan.Read::memo)),
+        open);
+  }
+
+  /// Whether it is a copy in the [Spool] that is read.
+  boolean isSpooled() {
+    return channel instanceof SpooledChannel;
+  }
+
+  /// Goes on where the same bytes are to be had.
+  void readFrom(FileChannel other) {
+    closeChannel();
+    channel = other;
   }
 
   /// Its file is damaged: where its bytes end, others are lost.
@@ -400,17 +454,17 @@ final class Incarnation {
 
   /// The size of the open file.
   long size() throws IOException {
-    return channel == null ? facts.size() : channel.size();
+    FileChannel open = channel;
+    return open == null ? facts.size() : open.size();
   }
 
   /// Looks whether the bytes that were seen are still there.
   ///
   /// @return false when they are not; it is then in phase TRUNCATED
   boolean verify(ByteBuffer buffer) throws IOException {
-    if (channel != null && phase == Phase.READING) {
-      if (!isSame(Slab.readHead(channel, buffer), channel)) {
-        phase = Phase.TRUNCATED;
-      }
+    FileChannel open = channel;
+    if (open != null && phase == Phase.READING && !isSame(Slab.readHead(open, buffer), open)) {
+      phase = Phase.TRUNCATED;
     }
     return phase != Phase.TRUNCATED;
   }
@@ -884,9 +938,10 @@ final class Incarnation {
   }
 
   private void closeChannel() {
-    if (channel != null) {
+    FileChannel open = channel;
+    if (open != null) {
       try {
-        channel.close();
+        open.close();
       } catch (IOException e) {
         problem = facts.path() + ": cannot be closed: " + e.getMessage();
       }

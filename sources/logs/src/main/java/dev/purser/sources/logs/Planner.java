@@ -16,6 +16,13 @@ public interface Planner {
   /// @param file as in [#plan], or `/` when the file is gone
   Plan.Read read(Path file);
 
+  /// For a file that is gone and whose reading was decided on before.
+  ///
+  /// @param file as in [#plan]
+  default Plan.Read again(Path file, Plan.Memo memo) {
+    return new Plan.Read(memo.kind(), read(file).splitter(), memo.context(), memo.wish());
+  }
+
   /// Reads all files, in one way.
   ///
   /// @param context what is said of a file

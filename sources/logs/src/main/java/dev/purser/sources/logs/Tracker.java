@@ -56,6 +56,7 @@ final class Tracker {
   private final KnownStreams known;
   private final CompressedFiles compressed;
   private final DeletedFiles deleted;
+  private final Spool spool;
   private final boolean skipsOld;
   private final long idleMicros;
   private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
@@ -85,6 +86,10 @@ final class Tracker {
       };
   private volatile Map<Path, Incarnation> byPath = Map.of();
   private volatile List<String> problems = List.of();
+
+  /// What an agent before this one kept of those that the first look adopts.
+  private final Map<FileId, SpoolHeader> kept = new HashMap<>();
+
   private long looks;
   private long lastLookMicros;
   private long unseen;
@@ -106,6 +111,7 @@ final class Tracker {
       Claims claims,
       Claims.Claimant claimant,
       KnownStreams known,
+      Spool spool,
       boolean skipsOld) {
     this.surroundings = surroundings;
     this.finder = finder;
@@ -113,11 +119,12 @@ final class Tracker {
     this.claims = claims;
     this.claimant = claimant;
     this.known = known;
+    this.spool = spool;
     this.skipsOld = skipsOld;
     this.volumes = new Volumes(surroundings.config().name());
     this.lastLookMicros = surroundings.nowMicros();
     this.idleMicros = surroundings.config().idle().toNanos() / 1000;
-    this.deleted = new DeletedFiles(surroundings.config().heldBytes());
+    this.deleted = new DeletedFiles(surroundings.config().heldBytes(), spool);
     this.compressed =
         new CompressedFiles(known, finder.tree().stats(), idleMicros, surroundings.slabBytes());
   }
@@ -162,6 +169,9 @@ final class Tracker {
     for (Incarnation incarnation : current.values()) {
       FoundFile file = files.get(incarnation.file());
       if (file != null) {
+        if (incarnation.isSpooled() && !isReadAgain(incarnation, file)) {
+          continue;
+        }
         incarnation.see(Facts.of(file, incarnation.facts(), now, idleMicros));
       } else if (look.complete()) {
         Facts facts = incarnation.facts();
@@ -192,6 +202,9 @@ final class Tracker {
     }
     born.values().forEach(Newborns::close);
     born.clear();
+    if (looks == 1) {
+      spool.open().forEach(each -> restore(each, files.containsKey(each.header().file())));
+    }
     resolveTruncated(files);
     decideHeld();
     // Any other look takes most directories as they were: to see one listing twice proves nothing.
@@ -206,7 +219,9 @@ final class Tracker {
       deleted.see(
           current.values().stream()
               .filter(each -> !files.containsKey(each.file()) && !compressed.mayHold(each))
-              .toList());
+              .filter(each -> held.values().stream().noneMatch(of -> of.original() == each))
+              .toList(),
+          now);
       Set<FileId> packed =
           look.compressed().stream().map(FoundFile::id).collect(Collectors.toSet());
       claims.keep(
@@ -221,6 +236,7 @@ final class Tracker {
     volumes.settle(incarnations(), now);
 
     faults.addAll(compressed.problems());
+    faults.addAll(spool.problems());
     unopened.values().stream().map(Unopened::problem).forEach(p -> addIfPresent(faults, p));
     incarnations().forEach(i -> i.problem().ifPresent(faults::add));
     problems = List.copyOf(faults);
@@ -255,6 +271,18 @@ final class Tracker {
   /// The scans of compressed files that are to be run before the next look.
   Queue<GzipScan> scans() {
     return compressed.scans();
+  }
+
+  Spool spool() {
+    return spool;
+  }
+
+  /// Sees to it that an agent after this one finds what the hub does not have of deleted files.
+  void keepDeleted() {
+    deleted.keepAll(surroundings.nowMicros());
+    while (spool.step()) {
+      // until all are kept
+    }
   }
 
   /// Whether a look soon would find out more: something waits for it.
@@ -394,6 +422,80 @@ final class Tracker {
     }
   }
 
+  /// Goes on with what an agent before this one kept of a deleted file.
+  ///
+  /// @param isThere whether the file was found all the same
+  private void restore(Spool.Kept each, boolean isThere) {
+    SpoolHeader header = each.header();
+    FileId id = header.file();
+    boolean isDone =
+        known.of(id).stream()
+            .anyMatch(stream -> stream.state().ended() && stream.offset() >= header.size());
+    if (isThere || isDone) {
+      spool.discard(each);
+      return;
+    }
+    long now = surroundings.nowMicros();
+    FoundFile file =
+        new FoundFile(
+            header.base(),
+            header.base(),
+            null,
+            new FileStats.Stat(id, header.size(), now, true, true));
+    FileChannel content = each.content();
+    Incarnation restored;
+    if (content == null) {
+      restored =
+          incarnation(file, new HashSet<>(), Fingerprint.EMPTY, null, Incarnation.Phase.LOST);
+      for (KnownStreams.Known stream : known.of(id)) {
+        if (!stream.state().ended()) {
+          claims.adopt(stream.streamId());
+          restored.resume(stream.streamId(), stream.state());
+        }
+      }
+      lose(restored, file.path() + DeletedFiles.GIVEN_UP + ", by an agent that has ended since");
+    } else {
+      kept.put(id, header);
+      born.put(id, content);
+      try {
+        adopt(file);
+      } catch (IOException e) {
+        unopened.put(id, new Unopened(file, 0, each.path() + ": " + e.getMessage()));
+      }
+      kept.remove(id);
+      restored = current.get(id);
+    }
+    if (restored != null) {
+      restored.see(restored.facts().missing(header.size(), now, idleMicros));
+      header
+          .plan()
+          .map(plan -> surroundings.planner().again(header.base(), plan))
+          .ifPresent(restored::readAs);
+      spool.attach(restored, each);
+    }
+  }
+
+  /// Whether a file whose copy was read, and which has its name again, is read itself.
+  private boolean isReadAgain(Incarnation incarnation, FoundFile file) {
+    if (!incarnation.lock().tryLock()) {
+      return false;
+    }
+    try {
+      FileChannel channel = open(file);
+      if (channel == null) {
+        return false;
+      }
+      incarnation.readFrom(channel);
+      spool.release(incarnation);
+      return true;
+    } catch (IOException e) {
+      incarnation.report(file.path() + ": cannot be read: " + e.getMessage());
+      return false;
+    } finally {
+      incarnation.lock().unlock();
+    }
+  }
+
   /// Whether as many other compressed files are read as may be at once.
   private boolean isWaiting(FoundFile file) {
     return file.isCompressed()
@@ -410,6 +512,7 @@ final class Tracker {
       return;
     }
     unopened.remove(file.id());
+    SpoolHeader before = kept.get(file.id());
     ByteBuffer head = Slab.readHead(channel, buffer);
     Set<String> usedIds = ConcurrentHashMap.newKeySet();
     List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
@@ -429,7 +532,11 @@ final class Tracker {
     for (KnownStreams.Known stream : streams) {
       usedIds.add(stream.streamId());
       claims.adopt(stream.streamId());
-      boolean same = file.isCompressed() ? isContinued(file, stream) : isIn(channel, head, stream);
+      boolean same =
+          file.isCompressed()
+              ? isContinued(file, stream)
+              : (before == null || stream.offset() >= before.begin())
+                  && isIn(channel, head, stream);
       if (stream.state().ended()) {
         if (same && isFurther(stream, finished)) {
           finished = stream;
@@ -437,6 +544,7 @@ final class Tracker {
       } else if (same
           && resumed == null
           && (file.isCompressed()
+              || before != null
               || stream.isFinished()
               || isBoundary(file, channel, stream.offset()))) {
         resumed = stream;
@@ -461,6 +569,8 @@ final class Tracker {
       incarnation.resume(resumed.streamId(), resumed.state());
     } else if (finished != null && finished.offset() > 0) {
       incarnation.beginAt(finished.offset());
+    } else if (before != null) {
+      incarnation.beginAt(before.begin());
     } else if (skipsOld && (looks == 1 || compressed.isOld(file.id()))) {
       incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(file, channel));
     } else if (file.isRotated() && usedIds.isEmpty()) {

@@ -36,8 +36,8 @@ class ConfigTest {
                 List.of(Path.of("/var/log/auth.log.9")),
                 Optional.empty(),
                 DataSize.ofMegabytes(64)));
-    assertThat(config.source(List.of(Path.of("/data"))).exclude()).hasSize(2);
-    assertThat(config.source(List.of()).heldBytes()).isEqualTo(DataSize.ofMegabytes(64));
+    assertThat(config.source(Path.of("/data")).exclude()).hasSize(2);
+    assertThat(config.source(Path.of("/data")).heldBytes()).isEqualTo(DataSize.ofMegabytes(64));
   }
 
   @Test
@@ -56,12 +56,12 @@ class ConfigTest {
   void containersHaveADefaultDirectory() throws Exception {
     ContainersConfig config = ContainersConfig.read(Section.parse("c", ""));
     assertThat(config.directory()).isEqualTo(Path.of("/var/log/pods"));
-    assertThat(config.source(List.of()).patterns())
+    assertThat(config.source(Path.of("/data")).patterns())
         .containsExactly(
             "/var/log/pods/*/*/*.log",
             "/var/lib/docker/containers/*/*-json.log",
             "/var/lib/docker/containers/*/local-logs/container.log");
-    assertThat(config.source(List.of()).heldBytes()).isEqualTo(DataSize.parse("2GB"));
+    assertThat(config.source(Path.of("/data")).heldBytes()).isEqualTo(DataSize.parse("2GB"));
   }
 
   @Test

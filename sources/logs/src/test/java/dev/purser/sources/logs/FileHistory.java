@@ -95,6 +95,19 @@ final class FileHistory {
     }
   }
 
+  /// The source ended in good order: it kept what it had open, unless a compressed file may hold
+  /// the same.
+  void ended() {
+    boolean compressed = false;
+    for (int i = 1; i <= KEPT_ROTATIONS; i++) {
+      compressed |= Files.exists(compressed(rotated(i)));
+    }
+    for (Life life : lives) {
+      life.seen = false;
+      life.heldOpen &= !compressed;
+    }
+  }
+
   /// Does something to the file.
   ///
   /// @return what it was, for the protocol

@@ -84,6 +84,7 @@ class FileSourceModelTest {
       }
       file.settle();
       settle();
+      outbox.gaps().forEach(gap -> protocol.add(gap.toString()));
       checkVolume();
       Volume volume = volume();
       source.close();
@@ -133,7 +134,7 @@ class FileSourceModelTest {
         clock.pass(time);
         return "pass " + time;
       }
-      return crash();
+      return end();
     }
 
     /// That what was written is read, waits, or is lost, at any time.
@@ -177,14 +178,24 @@ class FileSourceModelTest {
       return true;
     }
 
-    private String crash() {
-      outbox.crash();
-      source.close();
+    /// The agent ends, in good order or not.
+    private String end() throws IOException {
+      boolean killed = random.nextBoolean();
+      if (killed) {
+        outbox.crash();
+        source.kill();
+        file.crashed();
+      } else {
+        source.look();
+        file.looked();
+        source.close();
+        outbox.crash();
+        file.ended();
+      }
       source = newSource();
       readable = List.of();
-      file.crashed();
       hasCrashed = true;
-      return "crash";
+      return killed ? "kill" : "end";
     }
 
     /// Until nothing moves any more.
@@ -277,6 +288,9 @@ class FileSourceModelTest {
     private void clean() throws IOException {
       try (java.nio.file.DirectoryStream<Path> left = Files.newDirectoryStream(directory)) {
         for (Path each : left) {
+          if (Files.isDirectory(each)) {
+            assertThat(each).as("spool").isEmptyDirectory();
+          }
           Files.delete(each);
         }
       }

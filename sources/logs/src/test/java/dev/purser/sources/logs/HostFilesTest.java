@@ -94,7 +94,8 @@ class HostFilesTest {
             List.of(pattern),
             FileSourceConfig.From.BEGINNING,
             FileSourceConfig.DEFAULT_HELD_BYTES,
-            List.of()),
+            List.of(),
+            mounted.resolve("data")),
         Planner.all(
             LineDecoder.KIND,
             new LineSplitter(),

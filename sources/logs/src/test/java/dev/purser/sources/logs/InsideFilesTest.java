@@ -427,7 +427,7 @@ class InsideFilesTest {
         new SteppedSource(
             readers ->
                 new FileSource(
-                    config.insides(List.of()),
+                    config.insides(temporary.resolve("data")),
                     insides,
                     new ContainerTree(HostRoot.SAME, containers::values, () -> known, insides),
                     claims,

@@ -155,7 +155,8 @@ class MultilineSourceTest {
                     Duration.ofHours(1),
                     Duration.ofSeconds(5),
                     FileSourceConfig.DEFAULT_HELD_BYTES,
-                    List.of()),
+                    List.of(),
+                    log.resolveSibling(".spool")),
                 Planner.all(
                     LineDecoder.KIND,
                     JoiningSplitter.ofLines(Multiline.parse("java")),

@@ -2,18 +2,23 @@ package dev.purser.sources.logs;
 
 import dev.purser.core.config.DataSize;
 import dev.purser.sources.logs.FileSourceConfig.From;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// A [FileSource] without threads: a test says when it looks and reads, and what time it is.
 final class SteppedSource implements AutoCloseable {
   private final Slab slab;
   private final ReaderPool noReaders = new ReaderPool(0);
   private final FileSource source;
+  private boolean closed;
 
   SteppedSource(FileSourceConfig config, RecordingOutbox outbox, Clock clock) {
     this(config, LineDecoder.KIND, new LineSplitter(), new Claims(), outbox, clock, new Slab());
@@ -59,7 +64,8 @@ final class SteppedSource implements AutoCloseable {
         Duration.ofSeconds(1),
         Duration.ofSeconds(5),
         heldBytes,
-        List.of());
+        List.of(),
+        patterns[0].resolveSibling(".spool"));
   }
 
   /// Looks and reads until nothing changes any more.
@@ -73,11 +79,14 @@ final class SteppedSource implements AutoCloseable {
     return this;
   }
 
-  /// Looks, and runs the scans of compressed files that are due.
+  /// Looks, runs the scans of compressed files that are due, and makes the copies for the spool.
   List<Incarnation> look() {
     List<Incarnation> readable = source.look();
     while (source.stepScans()) {
       // until all are done
+    }
+    while (source.stepSpool()) {
+      // until all are made
     }
     return readable;
   }
@@ -109,10 +118,38 @@ final class SteppedSource implements AutoCloseable {
     return source;
   }
 
+  /// Ends it as a kill does: nothing of what it does at its end is done.
+  void kill() throws IOException {
+    Map<Path, byte[]> spooled = new HashMap<>();
+    for (Path file : spooled()) {
+      spooled.put(file, Files.readAllBytes(file));
+    }
+    close();
+    for (Path file : spooled()) {
+      Files.delete(file);
+    }
+    for (Map.Entry<Path, byte[]> file : spooled.entrySet()) {
+      Files.write(file.getKey(), file.getValue());
+    }
+  }
+
+  private List<Path> spooled() throws IOException {
+    Path directory = source.config().spool();
+    if (!Files.exists(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.toList();
+    }
+  }
+
   @Override
   public void close() {
-    source.close();
-    noReaders.close();
+    if (!closed) {
+      closed = true;
+      source.close();
+      noReaders.close();
+    }
   }
 
   /// The time of a test.

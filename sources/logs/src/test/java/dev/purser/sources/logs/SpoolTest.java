@@ -1,0 +1,329 @@
+package dev.purser.sources.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.purser.core.config.DataSize;
+import dev.purser.core.record.Gap;
+import dev.purser.core.record.Stream;
+import dev.purser.sources.logs.FileSourceConfig.From;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the hub does not have of deleted files outlives the agent.
+class SpoolTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration IDLE = Duration.ofSeconds(6);
+
+  @TempDir Path directory;
+  private final SteppedSource.Clock clock = new SteppedSource.Clock();
+  private final RecordingOutbox outbox = new RecordingOutbox().holdBack();
+
+  @Test
+  void whatWasDeletedWhileTheHubWasAwayIsDeliveredByTheNextAgent() throws Exception {
+    Path log = write("a.log", "one\ntwo\n");
+    try (SteppedSource source = source()) {
+      source.run();
+      outbox.flush();
+      append(log, "three\n");
+      source.run();
+      Files.delete(log);
+      awaitSpooled(source);
+      append(write("b.log", ""), "other\n");
+      source.kill();
+    }
+    outbox.crash();
+    assertThat(spooled()).hasSize(1);
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactlyInAnyOrder("one\n", "two\n", "three\n", "other\n");
+    assertThat(outbox.gaps()).isEmpty();
+    assertThat(spooled()).isEmpty();
+  }
+
+  @Test
+  void aFileOfWhichTheHubHasNothingIsDeliveredToo() throws Exception {
+    Path log = write("a.log", "one\ntwo\n");
+    try (SteppedSource source = source()) {
+      source.run();
+      Files.delete(log);
+      awaitSpooled(source);
+      source.kill();
+    }
+    outbox.crash();
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  /// Once nobody writes to it any more, the copy is read, and the deleted file takes no disk.
+  @Test
+  void theDeletedFileIsLetGoOnceItsCopyIsRead() throws Exception {
+    Path log = write("a.log", "one\ntwo\n");
+    try (SteppedSource source = source()) {
+      List<Incarnation> seen = source.look();
+      Files.delete(log);
+      awaitSpooled(source);
+      clock.pass(IDLE);
+      source.look();
+      source.look();
+      assertThat(seen).singleElement().satisfies(each -> assertThat(each.isSpooled()).isTrue());
+      settle(source);
+      assertThat(spooled()).isEmpty();
+    }
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+  }
+
+  /// A volume that is mounted once more, a file that was away under another name.
+  @Test
+  void aFileThatIsBackIsReadItself() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source()) {
+      source.look();
+      Path away = Files.move(log, directory.resolve("away"));
+      awaitSpooled(source);
+      clock.pass(IDLE);
+      source.look();
+      source.look();
+      Files.move(away, log);
+      append(log, "two\n");
+      settle(source);
+    }
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+    assertThat(outbox.gaps()).isEmpty();
+    assertThat(spooled()).isEmpty();
+  }
+
+  @Test
+  void aFileThatIsBackAtTheStartIsReadItself() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source()) {
+      source.look();
+      Path away = Files.move(log, directory.resolve("away"));
+      awaitSpooled(source);
+      source.kill();
+      Files.move(away, log);
+    }
+    outbox.crash();
+    append(log, "two\n");
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+    assertThat(outbox.gaps()).isEmpty();
+    assertThat(spooled()).isEmpty();
+  }
+
+  @Test
+  void whatWasWrittenToADeletedFileIsKeptOnceItsWriterIsQuiet() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source();
+        FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
+      source.look();
+      Files.delete(log);
+      awaitSpooled(source);
+      writer.write(ByteBuffer.wrap("two\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+      source.look();
+      clock.pass(IDLE);
+      source.look();
+      source.look();
+      source.kill();
+    }
+    outbox.crash();
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+  }
+
+  /// A file is deleted, and the agent ends in good order before its time to be copied has come.
+  @Test
+  void whatIsDeletedAtTheEndIsKept() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source()) {
+      source.look();
+      Files.delete(log);
+      source.look();
+    }
+    outbox.crash();
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactly("one\n");
+  }
+
+  @Test
+  void theHubHasItAlready() throws Exception {
+    Path log = write("a.log", "one\n");
+    byte[] copy;
+    Path file;
+    try (SteppedSource source = source()) {
+      source.run();
+      Files.delete(log);
+      awaitSpooled(source);
+      file = spooled().getFirst();
+      copy = Files.readAllBytes(file);
+      settle(source);
+    }
+    Files.write(file, copy);
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactly("one\n");
+    assertThat(outbox.gaps()).isEmpty();
+    assertThat(spooled()).isEmpty();
+  }
+
+  @Test
+  void whatIsGivenUpStaysAGapWhenTheAgentEndsBeforeTheHubHearsOfIt() throws Exception {
+    SteppedSource small = source(new DataSize(10));
+    try (small) {
+      Path log = write("a.log", "more than ten bytes\n");
+      small.look();
+      Files.delete(log);
+      awaitSpooled(small);
+      small.look();
+      clock.pass(Duration.ofSeconds(2));
+      small.look();
+      small.kill();
+    }
+    outbox.crash();
+    assertThat(spooled())
+        .singleElement()
+        .satisfies(file ->
+            assertThat(file)
+                .content(java.nio.charset.StandardCharsets.ISO_8859_1)
+                .doesNotContain("more than ten"));
+
+    settle();
+
+    assertThat(outbox.texts()).isEmpty();
+    assertThat(outbox.gaps())
+        .singleElement()
+        .satisfies(gap -> {
+          assertThat(gap.reason()).isEqualTo(Gap.Reason.DELETED_UNREAD);
+          assertThat(gap.from().offset()).isZero();
+          assertThat(gap.to().offset()).isEqualTo(20);
+          assertThat(gap.detail()).contains("a.log", "given up");
+        });
+    assertThat(spooled()).isEmpty();
+  }
+
+  /// What its streams said of a container that nobody knows any more.
+  @Test
+  void whatWasKnownOfTheFileIsSaidAgain() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source()) {
+      source.run();
+      Files.delete(log);
+      awaitSpooled(source);
+      source.kill();
+    }
+    outbox.crash();
+
+    try (SteppedSource source = source("n2")) {
+      settle(source);
+    }
+    String id = outbox.fileStreams().getFirst();
+    assertThat(outbox.stream(id).context()).containsEntry(Stream.NODE, "n1");
+  }
+
+  @Test
+  void aDamagedCopyIsPutAsideAndTold() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source()) {
+      source.run();
+      Files.delete(log);
+      awaitSpooled(source);
+      source.kill();
+    }
+    outbox.crash();
+    Path file = spooled().getFirst();
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[20] ^= 1;
+    Files.write(file, bytes);
+
+    try (SteppedSource source = source()) {
+      settle(source);
+      assertThat(source.source().problems())
+          .singleElement()
+          .asString()
+          .contains(file.getFileName() + ".damaged", "CRC");
+    }
+    assertThat(outbox.texts()).isEmpty();
+  }
+
+  private void awaitSpooled(SteppedSource source) {
+    source.look();
+    clock.pass(PATIENCE);
+    source.look();
+  }
+
+  private void settle() throws Exception {
+    try (SteppedSource source = source()) {
+      settle(source);
+    }
+  }
+
+  private void settle(SteppedSource source) throws Exception {
+    for (int i = 0; i < 6; i++) {
+      source.run();
+      outbox.flush();
+      clock.pass(Duration.ofSeconds(3));
+    }
+  }
+
+  private SteppedSource source() {
+    return source(FileSourceConfig.DEFAULT_HELD_BYTES);
+  }
+
+  private SteppedSource source(DataSize heldBytes) {
+    return new SteppedSource(
+        SteppedSource.config(From.BEGINNING, 1 << 20, heldBytes, directory.resolve("*.log")),
+        outbox,
+        clock);
+  }
+
+  private SteppedSource source(String node) {
+    return new SteppedSource(
+        readers ->
+            new FileSource(
+                SteppedSource.config(From.BEGINNING, 1 << 20, directory.resolve("*.log")),
+                Planner.all(
+                    LineDecoder.KIND,
+                    new LineSplitter(),
+                    LogContext.ofFiles(java.util.Map.of(Stream.NODE, node))),
+                new Claims(),
+                readers,
+                clock::now),
+        outbox);
+  }
+
+  private List<Path> spooled() throws IOException {
+    Path spool = directory.resolve(".spool");
+    if (!Files.exists(spool)) {
+      return List.of();
+    }
+    try (java.util.stream.Stream<Path> files = Files.list(spool)) {
+      return files.toList();
+    }
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(directory.resolve(name), text);
+  }
+
+  private static void append(Path file, String text) throws IOException {
+    Files.writeString(file, text, StandardOpenOption.APPEND);
+  }
+}
