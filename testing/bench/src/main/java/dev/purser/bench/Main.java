@@ -48,6 +48,7 @@ public final class Main {
         case "steady" -> new ContainerBenches(bench).steady();
         case "idle" -> new ContainerBenches(bench).idle();
         case "storm" -> new Storm(bench, length(parts, 120)).run();
+        case "jobs" -> new Jobs(bench, length(parts, 1000)).run();
         default -> throw new IllegalArgumentException("no bench " + name);
       }
     }
