@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// jobs` does the same with a thousand.
 @Tag("root")
 class ShortJobsTest {
-  private static final int JOBS = Integer.getInteger("purser.jobs", 100);
+  private static final int JOBS = Integer.getInteger("purser.jobs", 300);
   private static final int KILLS = 5;
 
   @TempDir private Path directory;
