@@ -304,6 +304,14 @@ final class Incarnation {
     return true;
   }
 
+  /// Whether the hub does not have all bytes that the last look saw. As [#remains], but it costs
+  /// little.
+  boolean isUndelivered() {
+    Lane way = lane;
+    StreamState has = way == null ? start : way.durable();
+    return !has.ended() && Math.max(begin, FilePosition.offset(has.position())) < facts.size();
+  }
+
   /// What is to be kept of it for an agent after this one; null if its stream has ended. The lock
   /// is not needed: its reader may wait for the hub for long.
   Spool.@Nullable Remains remains() throws IOException {

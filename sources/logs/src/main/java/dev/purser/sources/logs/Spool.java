@@ -37,6 +37,10 @@ final class Spool {
   private final Path directory;
   private final Map<Incarnation, Copy> copies = new HashMap<>();
   private final Queue<Copy> due = new ConcurrentLinkedQueue<>();
+
+  /// Of whoever calls [#step]; made with the first copy, as most agents never make one.
+  private @Nullable ByteBuffer block;
+
   private final List<String> damages = new CopyOnWriteArrayList<>();
 
   /// @param directory of this spool alone; made when something is to be kept
@@ -139,8 +143,8 @@ final class Spool {
     Copy copy = copies.get(deleted);
     try {
       if (copy == null || copy.isToBeMadeAnew(deleted, nowMicros)) {
-        Remains remains = deleted.remains();
-        if (remains != null && (atEnd || !remains.header().isDelivered())) {
+        Remains remains = atEnd || deleted.isUndelivered() ? deleted.remains() : null;
+        if (remains != null) {
           copies.put(deleted, begin(remains));
         }
       } else if (copy.bytes() >= 0) {
@@ -232,6 +236,15 @@ final class Spool {
         .limit(1)
         .forEach(problems::add);
     return problems;
+  }
+
+  private ByteBuffer block() {
+    ByteBuffer made = block;
+    if (made == null) {
+      made = ByteBuffer.allocateDirect(BLOCK_BYTES);
+      block = made;
+    }
+    return made;
   }
 
   private void delete(Path file) {
@@ -338,7 +351,7 @@ final class Spool {
       if (from == null) {
         return;
       }
-      ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
+      ByteBuffer block = block();
       for (long position = header.from(); position < header.size(); ) {
         block.clear().limit((int) Math.min(BLOCK_BYTES, header.size() - position));
         int read = from.read(block, position);

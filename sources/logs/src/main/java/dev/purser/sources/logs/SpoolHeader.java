@@ -50,11 +50,6 @@ record SpoolHeader(
   /// @param bytes that it takes
   record Found(SpoolHeader header, int bytes) {}
 
-  /// Whether the hub has all bytes of it, though not its end.
-  boolean isDelivered() {
-    return begin == size;
-  }
-
   /// How many bytes belong behind it.
   long keptBytes() {
     return size - from;
