@@ -50,6 +50,11 @@ record SpoolHeader(
   /// @param bytes that it takes
   record Found(SpoolHeader header, int bytes) {}
 
+  /// The file, as if a look had found it.
+  FoundFile found(long nowMicros) {
+    return new FoundFile(base, base, null, new FileStats.Stat(file, size, nowMicros, true, true));
+  }
+
   /// How many bytes belong behind it.
   long keptBytes() {
     return size - from;

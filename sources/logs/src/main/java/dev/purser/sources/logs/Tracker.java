@@ -427,44 +427,14 @@ final class Tracker {
   /// @param isThere whether the file was found all the same
   private void restore(Spool.Kept each, boolean isThere) {
     SpoolHeader header = each.header();
-    FileId id = header.file();
-    boolean isDone =
-        known.of(id).stream()
-            .anyMatch(stream -> stream.state().ended() && stream.offset() >= header.size());
-    if (isThere || isDone) {
+    if (isThere || isEnded(header)) {
       spool.discard(each);
       return;
     }
     long now = surroundings.nowMicros();
-    FoundFile file =
-        new FoundFile(
-            header.base(),
-            header.base(),
-            null,
-            new FileStats.Stat(id, header.size(), now, true, true));
+    FoundFile file = header.found(now);
     FileChannel content = each.content();
-    Incarnation restored;
-    if (content == null) {
-      restored =
-          incarnation(file, new HashSet<>(), Fingerprint.EMPTY, null, Incarnation.Phase.LOST);
-      for (KnownStreams.Known stream : known.of(id)) {
-        if (!stream.state().ended()) {
-          claims.adopt(stream.streamId());
-          restored.resume(stream.streamId(), stream.state());
-        }
-      }
-      lose(restored, file.path() + DeletedFiles.GIVEN_UP + ", by an agent that has ended since");
-    } else {
-      kept.put(id, header);
-      born.put(id, content);
-      try {
-        adopt(file);
-      } catch (IOException e) {
-        unopened.put(id, new Unopened(file, 0, each.path() + ": " + e.getMessage()));
-      }
-      kept.remove(id);
-      restored = current.get(id);
-    }
+    Incarnation restored = content == null ? givenUp(file) : adopted(file, header, content);
     if (restored != null) {
       restored.see(restored.facts().missing(header.size(), now, idleMicros));
       header
@@ -473,6 +443,42 @@ final class Tracker {
           .ifPresent(restored::readAs);
       spool.attach(restored, each);
     }
+  }
+
+  /// Whether the hub has the end of what was kept: the agent had no time to delete it.
+  private boolean isEnded(SpoolHeader header) {
+    ByteBuffer head = ByteBuffer.wrap(header.head());
+    return known.of(header.file()).stream()
+        .filter(stream -> stream.state().ended() && stream.offset() >= header.size())
+        .anyMatch(stream -> !head.hasRemaining() || stream.id().fingerprint().matches(head));
+  }
+
+  private @Nullable Incarnation adopted(FoundFile file, SpoolHeader header, FileChannel content) {
+    kept.put(file.id(), header);
+    born.put(file.id(), content);
+    try {
+      adopt(file);
+    } catch (IOException e) {
+      Newborns.close(content);
+      String problem = file.path() + ": cannot be read in the spool: " + e.getMessage();
+      unopened.put(file.id(), new Unopened(file, 0, problem));
+    }
+    kept.remove(file.id());
+    return current.get(file.id());
+  }
+
+  /// A file whose bytes an agent before this one gave up, and maybe could not tell.
+  private Incarnation givenUp(FoundFile file) {
+    Incarnation lost =
+        incarnation(file, new HashSet<>(), Fingerprint.EMPTY, null, Incarnation.Phase.LOST);
+    for (KnownStreams.Known stream : known.of(file.id())) {
+      if (!stream.state().ended()) {
+        claims.adopt(stream.streamId());
+        lost.resume(stream.streamId(), stream.state());
+      }
+    }
+    lose(lost, file.path() + DeletedFiles.GIVEN_UP + ", by an agent that has ended since");
+    return lost;
   }
 
   /// Whether a file whose copy was read, and which has its name again, is read itself.

@@ -51,14 +51,7 @@ class SpoolTest {
 
   @Test
   void aFileOfWhichTheHubHasNothingIsDeliveredToo() throws Exception {
-    Path log = write("a.log", "one\ntwo\n");
-    try (SteppedSource source = source()) {
-      source.run();
-      Files.delete(log);
-      awaitSpooled(source);
-      source.kill();
-    }
-    outbox.crash();
+    leaveSpooled("one\ntwo\n");
 
     settle();
 
@@ -222,14 +215,7 @@ class SpoolTest {
   /// What its streams said of a container that nobody knows any more.
   @Test
   void whatWasKnownOfTheFileIsSaidAgain() throws Exception {
-    Path log = write("a.log", "one\n");
-    try (SteppedSource source = source()) {
-      source.run();
-      Files.delete(log);
-      awaitSpooled(source);
-      source.kill();
-    }
-    outbox.crash();
+    leaveSpooled("one\n");
 
     try (SteppedSource source = source("n2")) {
       settle(source);
@@ -240,14 +226,7 @@ class SpoolTest {
 
   @Test
   void aDamagedCopyIsPutAsideAndTold() throws Exception {
-    Path log = write("a.log", "one\n");
-    try (SteppedSource source = source()) {
-      source.run();
-      Files.delete(log);
-      awaitSpooled(source);
-      source.kill();
-    }
-    outbox.crash();
+    leaveSpooled("one\n");
     Path file = spooled().getFirst();
     byte[] bytes = Files.readAllBytes(file);
     bytes[20] ^= 1;
@@ -261,6 +240,18 @@ class SpoolTest {
           .contains(file.getFileName() + ".damaged", "CRC");
     }
     assertThat(outbox.texts()).isEmpty();
+  }
+
+  /// A file is deleted while the hub is away, and its agent killed.
+  private void leaveSpooled(String text) throws Exception {
+    Path log = write("a.log", text);
+    try (SteppedSource source = source()) {
+      source.run();
+      Files.delete(log);
+      awaitSpooled(source);
+      source.kill();
+    }
+    outbox.crash();
   }
 
   private void awaitSpooled(SteppedSource source) {
