@@ -73,7 +73,13 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public Plan.Read again(Path file, Plan.Memo memo) {
-    return new Plan.Read(memo.kind(), splitter(file, memo.wish()), memo.context(), memo.wish());
+    Splitter lines;
+    try {
+      lines = splitter(file, memo.wish());
+    } catch (IllegalArgumentException e) {
+      lines = splitter(file, ""); // Another version understood it.
+    }
+    return new Plan.Read(memo.kind(), lines, memo.context(), memo.wish());
   }
 
   private boolean mayBecomeKnown(Duration waited) {

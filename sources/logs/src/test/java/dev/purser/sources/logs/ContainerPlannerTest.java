@@ -97,6 +97,25 @@ class ContainerPlannerTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"java, true", "what no version understands, false", "'', false"})
+  void aContainerThatIsGoneIsReadAsItWasAndSaysWhatItSaid(String wish, boolean joins)
+      throws Exception {
+    Section section = Section.parse("c", "{ sockets: [] }");
+    ContainersConfig config = ContainersConfig.read(section);
+    try (Containers containers = new Containers(List.of(), HostRoot.SAME, InstantSource.system())) {
+      ContainerPlanner planner =
+          new ContainerPlanner(
+              config, containers, path -> Map.of(LogContext.FILE, path.toString()));
+      Plan.Memo memo = new Plan.Memo(ContainerDecoder.LINES, wish, CONTEXT);
+
+      Plan.Read again = planner.again(LOG, memo);
+
+      assertThat(again.memo()).isEqualTo(memo);
+      assertThat(again.splitter() instanceof JoiningSplitter).isEqualTo(joins);
+    }
+  }
+
   private static Plan plan(Planner planner, String file) {
     return planner.plan(ContainersConfig.DEFAULT_DIRECTORY.resolve(file), Duration.ZERO);
   }
