@@ -30,6 +30,9 @@ public interface Disk {
   /// Creates a directory with its parents, and forces each new name.
   void createDirectories(Path directory) throws IOException;
 
+  /// As [#createDirectories]; if it makes it, nobody but its owner may enter it.
+  void createPrivateDirectory(Path directory) throws IOException;
+
   /// A named step, called between the others. Tests crash here.
   default void step(String name) {}
 }

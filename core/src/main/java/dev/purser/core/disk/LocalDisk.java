@@ -8,10 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /// The local file system.
 public final class LocalDisk implements Disk {
+  private static final FileAttribute<?> FOR_OWNER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
   @Override
   public DiskFile open(Path file) throws IOException {
     return new LocalFile(file);
@@ -53,6 +58,15 @@ public final class LocalDisk implements Disk {
 
   @Override
   public void createDirectories(Path directory) throws IOException {
+    create(directory);
+  }
+
+  @Override
+  public void createPrivateDirectory(Path directory) throws IOException {
+    create(directory, FOR_OWNER);
+  }
+
+  private void create(Path directory, FileAttribute<?>... attributes) throws IOException {
     Path absolute = directory.toAbsolutePath();
     if (Files.isDirectory(absolute)) {
       return;
@@ -61,7 +75,7 @@ public final class LocalDisk implements Disk {
     if (parent != null) {
       createDirectories(parent);
     }
-    Files.createDirectory(absolute);
+    Files.createDirectory(absolute, attributes);
     if (parent != null) {
       forceDirectory(parent);
     }

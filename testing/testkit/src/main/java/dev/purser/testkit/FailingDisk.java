@@ -104,6 +104,12 @@ public final class FailingDisk implements Disk {
     local.createDirectories(directory);
   }
 
+  @Override
+  public void createPrivateDirectory(Path directory) throws IOException {
+    check(Operation.WRITE);
+    local.createPrivateDirectory(directory);
+  }
+
   private void check(Operation operation) throws IOException {
     if (failing.contains(operation)) {
       throw new IOException(

@@ -123,6 +123,11 @@ public final class PowerLossDisk implements Disk {
   }
 
   @Override
+  public void createPrivateDirectory(Path directory) throws IOException {
+    createDirectories(directory);
+  }
+
+  @Override
   public void createDirectories(Path directory) throws IOException {
     synchronized (lock) {
       checkOn();
