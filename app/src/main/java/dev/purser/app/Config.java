@@ -36,6 +36,9 @@ record Config(
     Sources sources,
     LakeConfig lake,
     Output output) {
+  /// Of sources that have no name in the config. A name is also that of a source's spool.
+  private static final Set<String> RESERVED_NAMES =
+      Set.of(AuditConfig.NAME, ContainersConfig.NAME, ContainersConfig.INSIDES);
 
   /// Where an agent's records go.
   enum Output {
@@ -113,7 +116,10 @@ record Config(
     List<FilesConfig> files = sources.sections("files").stream().map(FilesConfig::read).toList();
     Set<String> names = new HashSet<>();
     for (FilesConfig entry : files) {
-      if (!entry.name().isBlank() && !names.add(entry.name())) {
+      if (RESERVED_NAMES.contains(entry.name())) {
+        sources.fault(
+            "files", "\"" + entry.name() + "\" is the name of another source: take another");
+      } else if (!entry.name().isBlank() && !names.add(entry.name())) {
         sources.fault("files", "two sources are named \"" + entry.name() + "\"");
       }
     }

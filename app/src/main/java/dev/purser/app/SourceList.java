@@ -9,11 +9,11 @@ import dev.purser.kubernetes.Cluster;
 import dev.purser.sources.audit.AuditSource;
 import dev.purser.sources.events.EventsConfig;
 import dev.purser.sources.events.EventsSource;
+import dev.purser.sources.logs.AgentHome;
 import dev.purser.sources.logs.Claims;
 import dev.purser.sources.logs.ContainerSource;
 import dev.purser.sources.logs.ContainersConfig;
 import dev.purser.sources.logs.FileSource;
-import dev.purser.sources.logs.FileSourceConfig;
 import dev.purser.sources.logs.FilesConfig;
 import dev.purser.sources.logs.LineDecoder;
 import dev.purser.sources.logs.LogContext;
@@ -49,22 +49,22 @@ final class SourceList implements AutoCloseable {
 
   /// Those that read this machine's files.
   List<Source> ofAgent() {
-    return ofAgent(data());
+    return ofAgent(home(config, true));
   }
 
   /// The same for a run that delivers nothing: what they kept for the next agent is left alone.
   List<Source> ofRehearsal() {
-    return ofAgent(data().resolve("rehearsal"));
+    return ofAgent(home(config, false));
   }
 
   /// The spools that no source reads any more: their bytes wait until one has their name again.
   static List<Path> stranded(Config config, List<Source> sources) throws IOException {
-    Path data = config.data().toAbsolutePath().normalize();
+    AgentHome home = home(config, true);
     Set<Path> read = new HashSet<>();
-    sources.forEach(source -> read.add(FileSourceConfig.spool(data, source.name())));
+    sources.forEach(source -> home.spool(source.name()).ifPresent(read::add));
     List<Path> stranded = new ArrayList<>();
     Disk disk = new LocalDisk();
-    for (Path spool : disk.list(FileSourceConfig.spools(data))) {
+    for (Path spool : disk.list(home.spools())) {
       if (!read.contains(spool) && !disk.list(spool).isEmpty()) {
         stranded.add(spool);
       }
@@ -72,11 +72,11 @@ final class SourceList implements AutoCloseable {
     return stranded;
   }
 
-  private Path data() {
-    return config.data().toAbsolutePath().normalize();
+  private static AgentHome home(Config config, boolean isKeeping) {
+    return new AgentHome(config.data().toAbsolutePath().normalize(), isKeeping);
   }
 
-  private List<Source> ofAgent(Path data) {
+  private List<Source> ofAgent(AgentHome home) {
     Claims claims = new Claims(config.host());
     Map<String, String> common =
         Map.of(Stream.CLUSTER, config.cluster(), Stream.NODE, config.node());
@@ -87,7 +87,7 @@ final class SourceList implements AutoCloseable {
         .ifPresent(audit ->
             sources.add(
                 AuditSource.of(
-                    audit.source(data), LogContext.ofFiles(common), claims, readers, clock)));
+                    audit.source(home), LogContext.ofFiles(common), claims, readers, clock)));
     Optional<ContainerSource> containers =
         config
             .sources()
@@ -95,7 +95,7 @@ final class SourceList implements AutoCloseable {
             .map(section ->
                 new ContainerSource(
                     section,
-                    data,
+                    home,
                     LogContext.ofContainers(
                         common, section.directory(), CONTAINER_LINKS, config.host()),
                     claims,
@@ -105,7 +105,7 @@ final class SourceList implements AutoCloseable {
     for (FilesConfig files : config.sources().files()) {
       sources.add(
           new FileSource(
-              files.source(data),
+              files.source(home),
               Planner.all(LineDecoder.KIND, files.splitter(), LogContext.ofFiles(common)),
               claims,
               readers,

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How far each stream has come, by the hub: the authority. Not thread-safe; its owner locks.
 ///
-/// An ended stream is forgotten a day after its last batch, when nobody can send it again.
+/// An ended stream is forgotten a day after its last batch, when hardly anybody can send it again:
+/// an agent does only if its machine lost power just before it noted the end, and was off since.
 final class StreamStates {
   private static final long KEEP_ENDED_MICROS = 24L * 3600 * 1_000_000;
 

@@ -2,6 +2,7 @@ package dev.purser.sources.audit;
 
 import dev.purser.core.config.DataSize;
 import dev.purser.core.config.Section;
+import dev.purser.sources.logs.AgentHome;
 import dev.purser.sources.logs.FileSourceConfig;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.nio.file.Path;
@@ -13,7 +14,8 @@ import java.util.List;
 /// @param files absolute paths of the API server's audit logs, as given to it with
 ///   `--audit-log-path`; rotated siblings belong to them
 public record AuditConfig(List<String> files) {
-  private static final String NAME = "audit";
+  /// Of the source, for messages.
+  public static final String NAME = "audit";
 
   /// What an API server told is held however much it is.
   private static final DataSize UNLIMITED = new DataSize(Long.MAX_VALUE);
@@ -31,7 +33,7 @@ public record AuditConfig(List<String> files) {
     for (String file : section.strings("files")) {
       try {
         // Looks at the pattern.
-        new AuditConfig(List.of(file)).source(Path.of("/"));
+        new AuditConfig(List.of(file)).source(new AgentHome(Path.of("/"), false));
         files.add(file);
       } catch (IllegalArgumentException e) {
         section.fault("files", String.valueOf(e.getMessage()));
@@ -48,9 +50,7 @@ public record AuditConfig(List<String> files) {
   }
 
   /// What to read.
-  ///
-  /// @param data the program's own directory: nothing in it is read, and the spool is below it
-  public FileSourceConfig source(Path data) {
+  public FileSourceConfig source(AgentHome home) {
     return new FileSourceConfig(
         NAME,
         files,
@@ -59,7 +59,7 @@ public record AuditConfig(List<String> files) {
         FileSourceConfig.DEFAULT_POLL,
         FileSourceConfig.DEFAULT_IDLE,
         UNLIMITED,
-        List.of(data),
-        FileSourceConfig.spool(data, NAME));
+        List.of(home.directory()),
+        home.spool(NAME));
   }
 }

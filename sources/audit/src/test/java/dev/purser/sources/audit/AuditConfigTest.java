@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.purser.core.config.ConfigException;
 import dev.purser.core.config.Section;
+import dev.purser.sources.logs.AgentHome;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,8 @@ class AuditConfigTest {
     AuditConfig config = AuditConfig.read(section);
     section.throwFaults("f");
     assertThat(config.files()).containsExactly("/var/log/audit.log", "/srv/*/audit.log");
-    assertThat(config.source(Path.of("/nowhere")).maxRecordBytes()).isEqualTo(16 << 20);
+    assertThat(config.source(new AgentHome(Path.of("/nowhere"), true)).maxRecordBytes())
+        .isEqualTo(16 << 20);
   }
 
   @Test

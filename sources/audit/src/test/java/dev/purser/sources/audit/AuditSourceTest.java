@@ -11,6 +11,7 @@ import dev.purser.core.source.Lane;
 import dev.purser.core.source.Outbox;
 import dev.purser.core.source.Source;
 import dev.purser.core.table.MalformedRecordException;
+import dev.purser.sources.logs.AgentHome;
 import dev.purser.sources.logs.Claims;
 import dev.purser.sources.logs.LogContext;
 import dev.purser.sources.logs.ReaderPool;
@@ -104,7 +105,7 @@ class AuditSourceTest {
     try (ReaderPool readers = new ReaderPool(0);
         Source source =
             AuditSource.of(
-                config.source(Path.of("/nowhere")),
+                config.source(new AgentHome(Path.of("/nowhere"), true)),
                 LogContext.ofFiles(Map.of()),
                 new Claims(),
                 readers,

@@ -20,27 +20,26 @@ public final class ContainerSource implements Source {
   private static final Duration RUNTIMES_START = Duration.ofMinutes(1);
 
   private final ContainersConfig config;
-  private final Path data;
+  private final AgentHome home;
   private final Containers containers;
   private final ContainerPlanner planner;
   private final FileSource files;
   private final Map<String, String> allContainersOf;
   private final List<FilePattern> covered;
 
-  /// @param data as of [FileSourceConfig#of]
   /// @param byPath what the path of a log file tells of its container
   public ContainerSource(
       ContainersConfig config,
-      Path data,
+      AgentHome home,
       Function<Path, Map<String, String>> byPath,
       Claims claims,
       ReaderPool readers,
       InstantSource clock) {
     this.config = config;
-    this.data = data;
+    this.home = home;
     this.containers = new Containers(config.sockets(), claims.host(), clock);
     this.planner = new ContainerPlanner(config, containers, byPath);
-    FileSourceConfig source = config.source(data);
+    FileSourceConfig source = config.source(home);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
     this.files = new FileSource(source, planner, claims, readers, clock);
     this.allContainersOf =
@@ -59,7 +58,7 @@ public final class ContainerSource implements Source {
     Instant since = clock.instant();
     FileSource inside =
         new FileSource(
-            config.insides(data),
+            config.insides(home),
             insides,
             new ContainerTree(
                 claims.host(), containers::now, () -> areKnown(since, clock.instant()), insides),

@@ -36,7 +36,10 @@ public record ContainersConfig(
     Optional<Multiline> multiline,
     DataSize heldBytes,
     List<InsideConfig> files) {
-  private static final String INSIDES = "container files";
+  /// Of the source of containers' output, and of that of files inside them, for messages.
+  public static final String NAME = "containers";
+
+  public static final String INSIDES = "container files";
   public static final Path DEFAULT_DIRECTORY = Path.of("/var/log/pods");
   private static final Path DEFAULT_DOCKER = Path.of("/var/lib/docker/containers");
 
@@ -91,10 +94,9 @@ public record ContainersConfig(
     return config;
   }
 
-  /// @param data as of [FileSourceConfig#of]
-  public FileSourceConfig source(Path data) {
+  public FileSourceConfig source(AgentHome home) {
     return FileSourceConfig.of(
-        "containers",
+        NAME,
         List.of(
             directory + "/*/*/*.log",
             docker + "/*/*-json.log",
@@ -102,7 +104,7 @@ public record ContainersConfig(
         From.BEGINNING,
         heldBytes,
         List.of(),
-        data);
+        home);
   }
 
   /// Finds the records of a container that says nothing else.
@@ -116,8 +118,8 @@ public record ContainersConfig(
   }
 
   /// The same for files inside containers; which ones, only the runtime can tell.
-  FileSourceConfig insides(Path data) {
-    return FileSourceConfig.of(INSIDES, List.of(), From.BEGINNING, heldBytes, List.of(), data);
+  FileSourceConfig insides(AgentHome home) {
+    return FileSourceConfig.of(INSIDES, List.of(), From.BEGINNING, heldBytes, List.of(), home);
   }
 
   ContainerContext context() {

@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /// Keeps what deleted files hold until the hub has it, and what they take of the disk below a
@@ -19,26 +19,30 @@ import java.util.stream.Collectors;
 /// most of them, the oldest is given up: one container that writes much costs no other a line.
 /// Owned by the thread that looks.
 final class DeletedFiles {
-  private static final Comparator<Incarnation> OLDEST =
-      Comparator.<Incarnation>comparingLong(each -> each.file().birthNanos())
-          .thenComparingLong(each -> each.facts().quietSinceMicros());
+  private static final Comparator<Deleted> OLDEST =
+      Comparator.<Deleted>comparingLong(each -> each.of().file().birthNanos())
+          .thenComparingLong(each -> each.of().facts().quietSinceMicros());
 
   /// What became of such a file, behind its path.
   static final String GIVEN_UP = ": deleted, and given up before it was read";
 
-  /// For so long the hub may well have a deleted file soon.
+  /// A hub that took nothing of a file for so long may not do so soon.
   private static final long PATIENCE_MICROS = 1_000_000;
 
   private final DataSize limit;
   private final Spool spool;
 
-  /// Since when those that were missing at the last look are: others may just be on their way to
-  /// another name.
-  private Map<Incarnation, Long> missingSince = Map.of();
+  /// Those that were missing at the last look: others may just be on their way to another name.
+  private Map<Incarnation, Waiting> waiting = Map.of();
 
+  /// @param delivered up to where the hub has it
+  /// @param sinceMicros since when it is up to there
+  private record Waiting(long delivered, long sinceMicros) {}
+
+  /// @param size how much of the disk the file takes, as long as it is open
   private record Deleted(Incarnation of, long size) {}
 
-  /// @param limit of all of them together
+  /// @param limit of all of them together, and of their copies
   DeletedFiles(DataSize limit, Spool spool) {
     this.limit = limit;
     this.spool = spool;
@@ -48,50 +52,94 @@ final class DeletedFiles {
   ///
   /// @param now those that no path shows, and of which no other file may hold the bytes
   void see(Collection<Incarnation> now, long nowMicros) {
+    spool.tidy();
+    Map<Incarnation, Waiting> seen = new HashMap<>();
     List<Deleted> deleted = new ArrayList<>();
-    Map<Incarnation, Long> since = new HashMap<>();
-    long sum = 0;
+    List<Incarnation> stuck = new ArrayList<>();
     for (Incarnation each : now) {
-      Long before = missingSince.get(each);
-      since.put(each, before == null ? nowMicros : before);
-      if (before == null) {
-        continue;
+      Waiting before = waiting.get(each);
+      long delivered = each.delivered();
+      Waiting still =
+          before != null && before.delivered() == delivered
+              ? before
+              : new Waiting(delivered, nowMicros);
+      seen.put(each, still);
+      if (before != null) {
+        deleted.add(new Deleted(each, size(each)));
       }
-      if (nowMicros - before >= PATIENCE_MICROS) {
-        spool.keep(each, nowMicros);
-      }
-      long size = size(each) + spool.bytes(each);
-      if (size > 0) {
-        deleted.add(new Deleted(each, size));
-        sum += size;
+      if (nowMicros - still.sinceMicros() >= PATIENCE_MICROS) {
+        stuck.add(each);
       }
     }
-    missingSince = since;
-    spool.tidy();
-    while (sum > limit.bytes()) {
-      Optional<Deleted> most = oldestOfTheLargest(deleted);
-      if (most.isEmpty()) {
-        return;
-      }
-      deleted.remove(most.get());
-      if (giveUp(most.get().of())) {
-        sum -= most.get().size();
-      }
+    waiting = seen;
+    long sum = comeBelowLimit(deleted);
+    for (Incarnation each : stuck) {
+      long before = spool.bytes(each);
+      spool.keep(each, nowMicros, limit.bytes() - sum);
+      sum += spool.bytes(each) - before;
     }
   }
 
   /// Keeps all that are missing, at the end: the agent after this one may not find them.
-  void keepAll(long nowMicros) {
-    missingSince.keySet().forEach(each -> spool.keepAtEnd(each, nowMicros));
+  void keepAll() {
+    waiting.keySet().forEach(spool::keepAtEnd);
   }
 
-  private static Optional<Deleted> oldestOfTheLargest(List<Deleted> deleted) {
+  /// Gives up copies of files that are there still, and where that is not enough, files.
+  ///
+  /// @return how much those that are left take
+  private long comeBelowLimit(List<Deleted> deleted) {
+    List<Deleted> twice = new ArrayList<>();
+    long sum = 0;
+    for (Deleted each : deleted) {
+      long copied = spool.bytes(each.of());
+      sum += each.size() + copied;
+      if (each.size() > 0 && copied > 0) {
+        twice.add(each);
+      }
+    }
+    sum =
+        reduce(
+            sum,
+            twice,
+            each -> {
+              long copied = spool.bytes(each.of());
+              spool.release(each.of());
+              return copied;
+            });
+    return reduce(
+        sum,
+        deleted,
+        each -> {
+          long held = each.size() + spool.bytes(each.of());
+          return held > 0 && giveUp(each.of()) ? held : 0;
+        });
+  }
+
+  /// @param frees what it gets it gives up, if it can, and says how much that took
+  private long reduce(long sum, List<Deleted> from, ToLongFunction<Deleted> frees) {
+    List<Deleted> left = new ArrayList<>(from);
+    long rest = sum;
+    while (rest > limit.bytes() && !left.isEmpty()) {
+      Deleted most = oldestOfTheLargest(left);
+      left.remove(most);
+      rest -= frees.applyAsLong(most);
+    }
+    return rest;
+  }
+
+  private Deleted oldestOfTheLargest(List<Deleted> deleted) {
     return deleted.stream()
         .collect(Collectors.groupingBy(each -> each.of().facts().base()))
         .values()
         .stream()
-        .max(Comparator.comparingLong(files -> files.stream().mapToLong(Deleted::size).sum()))
-        .flatMap(files -> files.stream().min(Comparator.comparing(Deleted::of, OLDEST)));
+        .max(Comparator.comparingLong(this::held))
+        .flatMap(files -> files.stream().min(OLDEST))
+        .orElseThrow();
+  }
+
+  private long held(List<Deleted> files) {
+    return files.stream().mapToLong(each -> each.size() + spool.bytes(each.of())).sum();
   }
 
   /// @return false when it is being read right now: then it may end by itself
@@ -100,12 +148,17 @@ final class DeletedFiles {
       return false;
     }
     try {
-      return each.giveUp(
-          each.facts().path()
-              + GIVEN_UP
-              + ": deleted files held more than "
-              + limit
-              + " (heldBytes)");
+      boolean isGivenUp =
+          each.giveUp(
+              each.facts().path()
+                  + GIVEN_UP
+                  + ": deleted files held more than "
+                  + limit
+                  + " (heldBytes)");
+      if (isGivenUp) {
+        spool.giveUp(each);
+      }
+      return isGivenUp;
     } catch (IOException e) {
       each.report(each.facts().path() + ": cannot be read: " + e.getMessage());
       return false;

@@ -7,6 +7,13 @@ import java.util.Optional;
 /// @param birthNanos nanoseconds since 1970 UTC; 0 where the file system does not keep it
 record FileId(long dev, long ino, long birthNanos) {
 
+  /// Whether both are of one file, also if its device has another number since the machine started
+  /// anew: that does not count where there is a birth time.
+  boolean isSame(FileId other) {
+    boolean unsure = birthNanos == 0 || other.birthNanos == 0;
+    return ino == other.ino && (unsure ? dev == other.dev : birthNanos == other.birthNanos);
+  }
+
   /// Reads what [#toString] wrote.
   static Optional<FileId> parse(String text) {
     String[] parts = text.split("-", -1);

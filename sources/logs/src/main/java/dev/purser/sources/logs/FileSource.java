@@ -357,7 +357,6 @@ public final class FileSource implements Source {
       if (looker != null) {
         looker.join(CLOSE_DEADLINE);
       }
-      awaitSpooler();
       // An interrupt closes the file that is being read: before that, what would go with it is
       // kept.
       keepDeleted();
@@ -483,17 +482,19 @@ public final class FileSource implements Source {
     }
   }
 
-  private void keepDeleted() {
+  /// As far as there is time: the agent is to end soon, and a copy is whole or not there.
+  private void keepDeleted() throws InterruptedException {
     Tracker files = tracker;
-    if (files != null) {
-      files.keepDeleted();
+    if (files == null) {
+      return;
     }
-  }
-
-  private void awaitSpooler() throws InterruptedException {
+    long deadline = System.nanoTime() + CLOSE_DEADLINE.toNanos();
     Thread copying = spooler;
-    if (copying != null) {
-      copying.join(CLOSE_DEADLINE);
+    if (copying == null || copying.join(CLOSE_DEADLINE)) {
+      files.keepDeleted();
+      while (System.nanoTime() < deadline && stepSpool()) {
+        // until all are kept
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What a [FileSource] reads, and how.
 ///
@@ -19,7 +20,8 @@ import java.util.List;
 /// @param idle how long a rotated or deleted file must stay unchanged to count as finished
 /// @param heldBytes how much of the disk files may take that were deleted and are not read yet
 /// @param exclude files that are not read, and directories of which nothing is read
-/// @param spool directory of its own, for what is to outlive the agent; made when it is needed
+/// @param spool directory of its own, for what is to outlive the agent; made when it is needed.
+///   Empty if nothing is
 public record FileSourceConfig(
     String name,
     List<String> patterns,
@@ -29,7 +31,7 @@ public record FileSourceConfig(
     Duration idle,
     DataSize heldBytes,
     List<Path> exclude,
-    Path spool) {
+    Optional<Path> spool) {
   public static final int DEFAULT_MAX_RECORD_BYTES = 1 << 20;
   public static final Duration DEFAULT_POLL = Duration.ofSeconds(1);
   public static final Duration DEFAULT_IDLE = Duration.ofSeconds(5);
@@ -52,15 +54,13 @@ public record FileSourceConfig(
   }
 
   /// With the defaults for all other sizes and times.
-  ///
-  /// @param data the program's own directory: nothing in it is read, and the spool is below it
   public static FileSourceConfig of(
       String name,
       List<String> patterns,
       From from,
       DataSize heldBytes,
       List<Path> exclude,
-      Path data) {
+      AgentHome home) {
     return new FileSourceConfig(
         name,
         patterns,
@@ -69,18 +69,8 @@ public record FileSourceConfig(
         DEFAULT_POLL,
         DEFAULT_IDLE,
         heldBytes,
-        with(exclude, data),
-        spool(data, name));
-  }
-
-  /// The directory of a source's spool below the program's own.
-  public static Path spool(Path data, String name) {
-    return Spool.directory(spools(data), name);
-  }
-
-  /// The directory of all spools.
-  public static Path spools(Path data) {
-    return data.resolve("spool");
+        with(exclude, home.directory()),
+        home.spool(name));
   }
 
   private static List<Path> with(List<Path> exclude, Path data) {

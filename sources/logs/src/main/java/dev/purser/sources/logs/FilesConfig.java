@@ -57,9 +57,8 @@ public record FilesConfig(
     return new FilesConfig(name, paths, from, exclude, multiline, heldBytes);
   }
 
-  /// @param data as of [FileSourceConfig#of]
-  public FileSourceConfig source(Path data) {
-    return FileSourceConfig.of(name, paths, from, heldBytes, exclude, data);
+  public FileSourceConfig source(AgentHome home) {
+    return FileSourceConfig.of(name, paths, from, heldBytes, exclude, home);
   }
 
   public Splitter splitter() {

@@ -78,14 +78,14 @@ final class Incarnation {
   private @Nullable Incarnation after;
   private Fingerprint head;
   private long largestSize;
-  private @Nullable String streamId;
+  private volatile @Nullable String streamId;
   private StreamState start = StreamState.NEW;
   private long begin;
   private boolean complete;
   private long goesOnAt = -1;
   private Gap.Reason lossReason = Gap.Reason.DELETED_UNREAD;
   private String lossDetail = "";
-  private String damage = "";
+  private String missingEnd = "";
   private volatile @Nullable Lane lane;
   private @Nullable Stream stream;
   private long unreadSinceMicros;
@@ -128,6 +128,11 @@ final class Incarnation {
   /// Decides how it is read.
   void readAs(Plan.Read plan) {
     how = plan;
+  }
+
+  /// Whether that is its stream.
+  boolean isOf(String stream) {
+    return stream.equals(streamId);
   }
 
   /// Whether it waits in the readers' queue.
@@ -304,19 +309,31 @@ final class Incarnation {
     return true;
   }
 
+  /// Up to where the hub has it.
+  long delivered() {
+    return delivered(durable());
+  }
+
+  private long delivered(StreamState durable) {
+    return Math.max(begin, FilePosition.offset(durable.position()));
+  }
+
+  private StreamState durable() {
+    Lane way = lane;
+    return way == null ? start : way.durable();
+  }
+
   /// Whether the hub does not have all bytes that the last look saw. As [#remains], but it costs
   /// little.
   boolean isUndelivered() {
-    Lane way = lane;
-    StreamState has = way == null ? start : way.durable();
-    return !has.ended() && Math.max(begin, FilePosition.offset(has.position())) < facts.size();
+    StreamState has = durable();
+    return !has.ended() && delivered(has) < facts.size();
   }
 
-  /// What is to be kept of it for an agent after this one; null if its stream has ended. The lock
-  /// is not needed: its reader may wait for the hub for long.
+  /// What is to be kept of it for an agent after this one; null if its stream has ended, or that
+  /// cannot be told now. The lock is not needed: its reader may wait for the hub for long.
   Spool.@Nullable Remains remains() throws IOException {
-    Lane way = lane;
-    StreamState has = way == null ? start : way.durable();
+    StreamState has = durable();
     FileChannel open =
         switch (phase) {
           case READING, FINISHED, ENDING -> channel;
@@ -325,8 +342,9 @@ final class Incarnation {
     if (has.ended() || (open == null && phase != Phase.LOST)) {
       return null;
     }
-    long delivered = Math.max(begin, FilePosition.offset(has.position()));
-    long size = largestSize();
+    long beginsAt = begin;
+    long delivered = delivered(has);
+    long size = Math.max(delivered, largestSize());
     byte[] first = {};
     if (open != null) {
       ByteBuffer read = Slab.readHead(open, ByteBuffer.allocate(Fingerprint.MAX_BYTES));
@@ -334,24 +352,59 @@ final class Incarnation {
       read.get(0, first);
       size = open.size();
       if (size < delivered || !head.matches(read) || !FilePosition.isIn(open, has.position())) {
-        delivered = 0; // It was truncated, and nobody has seen that yet.
+        beginsAt = 0; // It was truncated, and nobody has seen that yet.
+        delivered = 0;
       }
+    }
+    String id = streamIdToKeep(first);
+    if (id == null) {
+      return null;
     }
     return new Spool.Remains(
         new SpoolHeader(
             file,
             facts.base(),
+            id,
             size,
             Math.max(0, delivered - FilePosition.TAIL_BYTES),
+            beginsAt,
             delivered,
             first,
             Optional.ofNullable(how).map(Plan.Read::memo)),
         open);
   }
 
+  /// The id of its stream, decided now if it is not yet: the next agent must find the same.
+  ///
+  /// @param first bytes of the file, if there is one
+  /// @return null when its reader is about to decide it
+  private @Nullable String streamIdToKeep(byte[] first) {
+    if (streamId != null) {
+      return streamId;
+    }
+    if (!lock.tryLock()) {
+      return null;
+    }
+    try {
+      return streamId(
+          phase == Phase.LOST
+              ? Fingerprint.EMPTY
+              : Fingerprint.ofFirstLine(ByteBuffer.wrap(first)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Whether it is a copy in the [Spool] that is read.
   boolean isSpooled() {
     return channel instanceof SpooledChannel;
+  }
+
+  /// Whether a file holds what was read of this one.
+  boolean isIn(FileChannel file, ByteBuffer buffer) throws IOException {
+    return file.size() >= position()
+        && head.matches(Slab.readHead(file, buffer))
+        && isContinuedBy(file);
   }
 
   /// Goes on where the same bytes are to be had.
@@ -360,9 +413,10 @@ final class Incarnation {
     channel = other;
   }
 
-  /// Its file is damaged: where its bytes end, others are lost.
-  void breakOff(String detail) {
-    damage = detail;
+  /// Where its bytes end, others are lost.
+  void breakOff(Gap.Reason reason, String detail) {
+    lossReason = reason;
+    missingEnd = detail;
   }
 
   /// Ends it without a trace: nothing was sent, nothing is to be.
@@ -393,8 +447,11 @@ final class Incarnation {
     ended = true;
     phase = Phase.RESTING;
     if (knownId != null) {
-      Plan.Read known = surroundings.planner().read(facts.base());
-      how = known;
+      Plan.Read known = how;
+      if (known == null) {
+        known = surroundings.planner().read(facts.base());
+        how = known;
+      }
       stream = new Stream(knownId, known.kind(), known.context());
       note(FilePosition.offset(state.position()));
     }
@@ -608,6 +665,9 @@ final class Incarnation {
       return skip(slab, open);
     }
     long position = position();
+    if (open instanceof SpooledChannel copy && position < copy.from()) {
+      return sendMissing(copy);
+    }
     int capacity = surroundings.slabBytes();
     slab.reserve(capacity);
     int chunk = Math.min(capacity, Slab.CHUNK_BYTES);
@@ -634,13 +694,13 @@ final class Incarnation {
         return false;
       }
       if (filled == 0) {
-        if (!damage.isEmpty() && goesOnAt < 0) {
-          return sendDamage();
+        if (!missingEnd.isEmpty() && goesOnAt < 0) {
+          return sendMissingEnd();
         }
         return (facts.gone() || goesOnAt >= 0) ? sendEnd() : sendFinished();
       }
       cuts = split(slab, filled, true);
-      last = cuts.taken() == filled && goesOnAt < 0 && damage.isEmpty();
+      last = cuts.taken() == filled && goesOnAt < 0 && missingEnd.isEmpty();
     }
     Lane way = lane == null ? open(Fingerprint.ofFirstLine(first)) : lane;
     StreamState state = way.state();
@@ -781,15 +841,32 @@ final class Incarnation {
     return true;
   }
 
+  /// The hub went back, as one does that is restored from a backup, to what the copy does not hold.
+  private boolean sendMissing(SpooledChannel copy) throws InterruptedException {
+    Lane way = lane == null ? open(head) : lane;
+    StreamState state = way.state();
+    if (state.ended() || FilePosition.offset(state.position()) >= copy.from()) {
+      return true;
+    }
+    Position from = Position.ofOffset(FilePosition.offset(state.position()));
+    Position to = Position.ofOffset(copy.from());
+    String detail =
+        facts.path() + ": deleted; the agent kept only what the hub did not have at that time";
+    Gap gap = new Gap(Gap.Reason.DELETED_UNREAD, from, to, null, surroundings.nowMicros(), detail);
+    boolean _ =
+        way.send(new RecordBatch(stream(), state.nextSeq(), state.position(), to, gap, false));
+    return true;
+  }
+
   /// Marks that what follows cannot be read.
-  private boolean sendDamage() throws InterruptedException {
+  private boolean sendMissingEnd() throws InterruptedException {
     Lane way = lane == null ? open(head) : lane;
     StreamState state = way.state();
     if (FilePosition.isFinished(state.position())) {
       return sendFinished();
     }
     Position at = Position.ofOffset(FilePosition.offset(state.position()));
-    Gap gap = new Gap(Gap.Reason.FILE_DAMAGED, at, at, null, surroundings.nowMicros(), damage);
+    Gap gap = new Gap(lossReason, at, at, null, surroundings.nowMicros(), missingEnd);
     if (way.send(
         new RecordBatch(
             stream(),
@@ -901,7 +978,10 @@ final class Incarnation {
     return false;
   }
 
-  private Lane open(Fingerprint fingerprint) {
+  /// The id of its stream.
+  ///
+  /// @param fingerprint of its first line, if it has none yet
+  private String streamId(Fingerprint fingerprint) {
     String id = streamId;
     if (id == null) {
       int generation = 0;
@@ -912,7 +992,11 @@ final class Incarnation {
       } while (!usedIds.add(id));
       streamId = id;
     }
-    Stream opened = new Stream(id, how().kind(), how().context());
+    return id;
+  }
+
+  private Lane open(Fingerprint fingerprint) {
+    Stream opened = new Stream(streamId(fingerprint), how().kind(), how().context());
     stream = opened;
     Lane way = surroundings.outbox().open(opened, start, this::sentBack);
     lane = way;

@@ -37,19 +37,11 @@ final class KnownStreams {
             .ifPresent(this::add));
   }
 
-  /// The streams of a file. A device's number may change when the machine starts anew, so it does
-  /// not count where there is a birth time.
+  /// The streams of a file.
   List<Known> of(FileId file) {
-    List<Known> streams = new ArrayList<>();
-    for (Known known : byInode.getOrDefault(file.ino(), List.of())) {
-      FileId other = known.id().file();
-      boolean sameBirth = other.birthNanos() == file.birthNanos();
-      boolean unsure = other.birthNanos() == 0 || file.birthNanos() == 0;
-      if ((sameBirth && !unsure) || (unsure && other.dev() == file.dev())) {
-        streams.add(known);
-      }
-    }
-    return streams;
+    return byInode.getOrDefault(file.ino(), List.of()).stream()
+        .filter(known -> known.id().file().isSame(file))
+        .toList();
   }
 
   /// The streams that have not ended and of which something was read, whose first line `head`

@@ -4,47 +4,42 @@ import dev.purser.core.disk.Disk;
 import dev.purser.core.disk.DiskFile;
 import java.io.IOException;
 import java.net.URLEncoder;
-import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps on disk what the hub does not have yet of deleted files: an open file outlives its name,
-/// but not the agent. The format is docs/formats/spool.md.
+/// Keeps on disk what the hub does not take of deleted files: an open file outlives its name, but
+/// not the agent. The format is docs/formats/spool.md.
 ///
 /// One file for each, complete as soon as it has its name. A copy of which only the header is left
-/// tells the next agent that the bytes were given up. Owned by the thread that looks; [#step] is
-/// called by another, one at a time.
+/// tells the next agent that the bytes were given up. Owned by the thread that looks, which only
+/// says what is to be; [#step] does it, on another thread, one at a time.
 final class Spool {
-  private static final String SUFFIX = ".spool";
-  private static final String UNFINISHED = ".tmp";
-  private static final String DAMAGED = ".damaged";
-  private static final int BLOCK_BYTES = 256 << 10;
-
   /// After a failure, a full disk above all.
   private static final long RETRY_MICROS = 10_000_000;
 
+  private static final String DAMAGED = ".damaged";
+
   private final Disk disk;
-  private final Path directory;
-  private final Map<Incarnation, Copy> copies = new HashMap<>();
-  private final Queue<Copy> due = new ConcurrentLinkedQueue<>();
+  private final Optional<Path> directory;
+  private final Map<Incarnation, SpoolCopy> copies = new HashMap<>();
+  private final Queue<SpoolCopy> due = new ConcurrentLinkedQueue<>();
+  private final Set<String> faults = new ConcurrentSkipListSet<>();
 
-  /// Of whoever calls [#step]; made with the first copy, as most agents never make one.
-  private @Nullable ByteBuffer block;
-
-  private final List<String> damages = new CopyOnWriteArrayList<>();
-
-  /// @param directory of this spool alone; made when something is to be kept
-  Spool(Disk disk, Path directory) {
+  /// @param directory of this spool alone, made when something is to be kept; empty if nothing is
+  Spool(Disk disk, Optional<Path> directory) {
     this.disk = disk;
     this.directory = directory;
   }
@@ -58,41 +53,88 @@ final class Spool {
   /// What is to be kept of a file.
   ///
   /// @param source its bytes; null when they are given up
-  record Remains(SpoolHeader header, @Nullable FileChannel source) {}
+  record Remains(SpoolHeader header, @Nullable FileChannel source) {
+    /// How much of the disk that takes.
+    long bytes() {
+      return source == null ? 0 : header.keptBytes();
+    }
+  }
 
   /// What an agent before this one kept.
   ///
   /// @param content null when the bytes were given up
-  record Kept(Path path, SpoolHeader header, @Nullable SpooledChannel content) {}
+  /// @param whole whether nobody wrote to the file any more when it was kept
+  record Kept(Path path, SpoolHeader header, @Nullable SpooledChannel content, boolean whole) {}
 
-  /// What was kept; asked once, at the start. What cannot be read is put aside and told.
+  /// What was kept; asked once, at the start. What makes no sense is put aside; that, and what
+  /// cannot be read now, is told.
   List<Kept> open() {
-    List<Kept> kept = new ArrayList<>();
+    if (directory.isEmpty()) {
+      return List.of();
+    }
+    Map<Path, Kept> kept = new LinkedHashMap<>();
     try {
-      for (Path path : disk.list(directory)) {
-        String name = path.getFileName().toString();
-        if (name.endsWith(UNFINISHED)) {
-          disk.delete(path);
-        } else if (name.endsWith(SUFFIX)) {
-          try {
-            kept.add(open(path));
-          } catch (IOException e) {
-            disk.rename(path, path.resolveSibling(name + DAMAGED));
-            damages.add(
-                path
-                    + DAMAGED
-                    + ": cannot be read, so what it keeps of a deleted file is not delivered: "
-                    + e.getMessage());
-          }
-        }
+      for (Path path : disk.list(directory.get())) {
+        open(path).ifPresent(each -> kept.merge(SpoolCopy.name(each), each, this::later));
       }
     } catch (IOException e) {
-      damages.add(directory + ": cannot be read: " + e.getMessage());
+      faults.add(directory.get() + ": cannot be read: " + e.getMessage());
     }
-    return kept;
+    return List.copyOf(kept.values());
   }
 
-  private Kept open(Path path) throws IOException {
+  /// Of two copies of one file, of which the later was to take the place of the other.
+  private Kept later(Kept one, Kept other) {
+    boolean isFirst = one.header().size() > other.header().size();
+    Kept later = isFirst ? one : other;
+    Kept earlier = isFirst ? other : one;
+    if (earlier.content() != null) {
+      Newborns.close(earlier.content());
+    }
+    try {
+      disk.delete(earlier.path());
+    } catch (IOException e) {
+      faults.add(earlier.path() + ": cannot be deleted: " + e.getMessage());
+    }
+    return later;
+  }
+
+  private Optional<Kept> open(Path path) {
+    String name = path.getFileName().toString();
+    try {
+      if (name.endsWith(DAMAGED)) {
+        faults.add(path + ": is damaged; what it kept of a deleted file was not delivered");
+      } else if (name.endsWith(SpoolCopy.UNFINISHED)) {
+        disk.delete(path);
+      } else if (name.endsWith(SpoolCopy.WHOLE) || name.endsWith(SpoolCopy.OPEN)) {
+        return Optional.of(read(path));
+      }
+    } catch (SpoolHeader.Malformed e) {
+      putAside(path, e);
+    } catch (IOException e) {
+      faults.add(
+          path
+              + ": cannot be read, so what it keeps of a deleted file waits for another start: "
+              + e.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  private void putAside(Path path, SpoolHeader.Malformed why) {
+    Path aside = path.resolveSibling(path.getFileName() + DAMAGED);
+    try {
+      disk.rename(path, aside);
+    } catch (IOException e) {
+      aside = path;
+    }
+    faults.add(
+        aside
+            + ": is damaged; what it kept of a deleted file is not delivered: "
+            + why.getMessage());
+  }
+
+  private Kept read(Path path) throws IOException {
+    boolean whole = path.toString().endsWith(SpoolCopy.WHOLE);
     DiskFile file = disk.open(path);
     boolean used = false;
     try {
@@ -100,13 +142,13 @@ final class Spool {
       long bytes = file.sizeBytes() - found.bytes();
       SpoolHeader header = found.header();
       if (bytes == 0 && header.keptBytes() > 0) {
-        return new Kept(path, header, null);
+        return new Kept(path, header, null, whole);
       }
       if (bytes != header.keptBytes()) {
-        throw new IOException("it has " + bytes + " bytes of " + header.keptBytes());
+        throw new SpoolHeader.Malformed("it has " + bytes + " bytes of " + header.keptBytes());
       }
       used = true;
-      return new Kept(path, header, new SpooledChannel(file, header, found.bytes()));
+      return new Kept(path, header, new SpooledChannel(file, header, found.bytes()), whole);
     } finally {
       if (!used) {
         file.close();
@@ -120,59 +162,103 @@ final class Spool {
     if (content != null) {
       Newborns.close(content);
     }
-    delete(kept.path());
+    release(SpoolCopy.of(disk, kept));
   }
 
   /// Somebody reads what was kept.
   void attach(Incarnation reader, Kept kept) {
-    copies.put(reader, new Copy(kept.path(), kept.header(), kept.content() != null));
+    copies.put(reader, SpoolCopy.of(disk, kept));
   }
 
   /// Sees to it that a copy of a deleted file is there, or soon will be, as far as the hub does not
   /// have it; and once nobody writes to the file any more, that it is read instead of the file.
-  void keep(Incarnation deleted, long nowMicros) {
-    keep(deleted, nowMicros, false);
-  }
-
-  /// As [#keep(Incarnation, long)], and also of files of which the hub only lacks the end.
-  void keepAtEnd(Incarnation deleted, long nowMicros) {
-    keep(deleted, nowMicros, true);
-  }
-
-  private void keep(Incarnation deleted, long nowMicros, boolean atEnd) {
-    Copy copy = copies.get(deleted);
+  ///
+  /// @param room how many bytes the copy may take
+  void keep(Incarnation deleted, long nowMicros, long room) {
+    SpoolCopy copy = copies.get(deleted);
     try {
-      if (copy == null || copy.isToBeMadeAnew(deleted, nowMicros)) {
-        Remains remains = atEnd || deleted.isUndelivered() ? deleted.remains() : null;
-        if (remains != null) {
-          copies.put(deleted, begin(remains));
+      if (copy == null || copy.isToBeTriedAgain(nowMicros, RETRY_MICROS)) {
+        if (deleted.isUndelivered()) {
+          begin(deleted, room);
         }
-      } else if (copy.bytes() >= 0) {
-        if (deleted.phase() == Incarnation.Phase.LOST) {
-          copy.giveUp();
-        } else if (deleted.facts().finished() && !deleted.isSpooled()) {
-          readInstead(deleted, copy);
-        }
+      } else if (copy.isComplete()) {
+        goOn(deleted, copy, room);
       }
     } catch (IOException e) {
       deleted.report(deleted.facts().path() + ": cannot be kept: " + e.getMessage());
     }
   }
 
-  /// Makes a copy due; [#step] makes it.
-  Copy begin(Remains remains) {
-    Copy copy = new Copy(directory.resolve(remains.header().file() + SUFFIX), remains);
-    due.add(copy);
-    return copy;
+  private void goOn(Incarnation deleted, SpoolCopy copy, long room) throws IOException {
+    if (deleted.phase() == Incarnation.Phase.LOST) {
+      giveUp(deleted);
+    } else if (deleted.facts().finished() && !deleted.isSpooled()) {
+      if (deleted.size() > copy.header().size()) {
+        begin(deleted, room + copy.bytes());
+      } else if (copy.isWhole()) {
+        readInstead(deleted, copy);
+      } else {
+        become(copy, SpoolCopy.Wanted.WHOLE);
+      }
+    }
   }
 
-  private void readInstead(Incarnation deleted, Copy copy) throws IOException {
+  /// Keeps it even where the hub only lacks its end: this agent ends.
+  void keepAtEnd(Incarnation deleted) {
+    SpoolCopy copy = copies.get(deleted);
+    try {
+      if (copy == null
+          || !copy.isComplete()
+          || (!deleted.isSpooled() && deleted.size() > copy.header().size())) {
+        begin(deleted, Long.MAX_VALUE);
+      }
+    } catch (IOException e) {
+      deleted.report(deleted.facts().path() + ": cannot be kept: " + e.getMessage());
+    }
+  }
+
+  /// Its bytes are not delivered any more: of its copy only the header stays, which says so.
+  void giveUp(Incarnation deleted) {
+    SpoolCopy copy = copies.get(deleted);
+    if (copy != null) {
+      become(copy, SpoolCopy.Wanted.GIVEN_UP);
+    }
+  }
+
+  private void begin(Incarnation deleted, long room) throws IOException {
+    Remains remains = deleted.remains();
+    if (remains != null && directory.isPresent() && remains.bytes() <= room) {
+      SpoolCopy before = copies.get(deleted);
+      Path path = before != null ? before.path() : free(directory.get(), remains.header());
+      boolean whole = deleted.facts().finished() || remains.source() == null;
+      begin(deleted, new SpoolCopy(disk, path, remains, whole));
+    }
+  }
+
+  /// Makes a copy due; [#step] makes it.
+  void begin(Incarnation deleted, SpoolCopy copy) {
+    copies.put(deleted, copy);
+    due.add(copy);
+  }
+
+  /// A name that no other copy has: of one file there may be two, of before and after a truncation.
+  private Path free(Path directory, SpoolHeader header) {
+    Set<Path> taken =
+        copies.values().stream().map(SpoolCopy::path).collect(Collectors.toUnmodifiableSet());
+    Path path = directory.resolve(header.file().toString());
+    for (int i = 1; taken.contains(path); i++) {
+      path = directory.resolve(header.file() + "." + i);
+    }
+    return path;
+  }
+
+  private void readInstead(Incarnation deleted, SpoolCopy copy) throws IOException {
     if (!deleted.lock().tryLock()) {
       return;
     }
     try {
-      if (deleted.phase() == Incarnation.Phase.READING && deleted.size() == copy.header.size()) {
-        SpooledChannel content = open(copy.path).content();
+      if (deleted.phase() == Incarnation.Phase.READING && deleted.size() == copy.header().size()) {
+        SpooledChannel content = read(copy.file()).content();
         if (content != null) {
           deleted.readFrom(content);
         }
@@ -184,32 +270,41 @@ final class Spool {
 
   /// How much of the disk the copy of a file takes.
   long bytes(Incarnation deleted) {
-    Copy copy = copies.get(deleted);
-    return copy == null ? 0 : Math.max(0, copy.bytes());
+    SpoolCopy copy = copies.get(deleted);
+    return copy == null ? 0 : copy.bytes();
   }
 
-  /// Deletes the copies that nobody needs any more.
+  /// Deletes the copies that nobody needs any more: the hub has all that they hold.
   void tidy() {
-    copies
-        .entrySet()
-        .removeIf(each -> {
-          boolean needed =
-              switch (each.getKey().phase()) {
-                case HELD, READING, TRUNCATED, LOST, FINISHED, CLOSING, ENDING -> true;
-                case RESTING, SKIPPED, DONE -> false;
-              };
-          if (!needed) {
-            each.getValue().release();
-          }
-          return !needed;
-        });
+    for (Map.Entry<Incarnation, SpoolCopy> each : Map.copyOf(copies).entrySet()) {
+      Incarnation of = each.getKey();
+      boolean isNeeded =
+          switch (of.phase()) {
+            case READING -> of.isSpooled() || of.delivered() <= each.getValue().header().size();
+            case HELD, TRUNCATED, LOST, FINISHED, CLOSING, ENDING -> true;
+            case RESTING, SKIPPED, DONE -> false;
+          };
+      if (!isNeeded) {
+        release(of);
+      }
+    }
   }
 
-  /// The file of a copy that was read has its name again.
-  void release(Incarnation reader) {
-    Copy copy = copies.remove(reader);
+  /// Deletes the copy of a file.
+  void release(Incarnation of) {
+    SpoolCopy copy = copies.remove(of);
     if (copy != null) {
-      copy.release();
+      release(copy);
+    }
+  }
+
+  private void release(SpoolCopy copy) {
+    become(copy, SpoolCopy.Wanted.GONE);
+  }
+
+  private void become(SpoolCopy copy, SpoolCopy.Wanted next) {
+    if (copy.become(next)) {
+      due.add(copy);
     }
   }
 
@@ -217,175 +312,24 @@ final class Spool {
     return !due.isEmpty();
   }
 
-  /// Makes one copy.
+  /// Makes one copy, or deletes one.
   ///
   /// @return whether there is more to do
   boolean step() {
-    Copy copy = due.poll();
+    SpoolCopy copy = due.poll();
     if (copy != null) {
-      copy.make();
+      copy.settle().ifPresent(faults::add);
     }
     return !due.isEmpty();
   }
 
   /// What is wrong, one line each.
   List<String> problems() {
-    List<String> problems = new ArrayList<>(damages);
+    List<String> problems = new ArrayList<>(faults);
     copies.values().stream()
         .flatMap(copy -> copy.problem().stream())
         .limit(1)
         .forEach(problems::add);
     return problems;
-  }
-
-  private ByteBuffer block() {
-    ByteBuffer made = block;
-    if (made == null) {
-      made = ByteBuffer.allocateDirect(BLOCK_BYTES);
-      block = made;
-    }
-    return made;
-  }
-
-  private void delete(Path file) {
-    try {
-      disk.delete(file);
-    } catch (IOException e) {
-      damages.add(file + ": cannot be deleted: " + e.getMessage());
-    }
-  }
-
-  /// One file in the directory.
-  final class Copy {
-    private final Path path;
-    private final SpoolHeader header;
-    private @Nullable FileChannel source;
-
-    /// How many of the bytes are on disk; -1 before it is complete.
-    private long bytes = -1;
-
-    private boolean released;
-    private boolean failed;
-    private @Nullable String problem;
-    private long sinceMicros;
-
-    Copy(Path path, Remains remains) {
-      this.path = path;
-      this.header = remains.header();
-      this.source = remains.source();
-    }
-
-    /// One that is there.
-    Copy(Path path, SpoolHeader header, boolean hasBytes) {
-      this.path = path;
-      this.header = header;
-      this.bytes = hasBytes ? header.keptBytes() : 0;
-    }
-
-    synchronized long bytes() {
-      return bytes;
-    }
-
-    synchronized List<String> problem() {
-      return problem == null ? List.of() : List.of(problem);
-    }
-
-    /// Whether it could not be made and it is time to try once more, or the file, which nobody
-    /// writes to any more, grew since.
-    synchronized boolean isToBeMadeAnew(Incarnation deleted, long nowMicros) throws IOException {
-      if (failed && problem == null) {
-        return true; // The file was closed meanwhile: given up, or read to its end.
-      }
-      if (failed) {
-        if (sinceMicros == 0) {
-          sinceMicros = nowMicros;
-        }
-        return nowMicros - sinceMicros >= RETRY_MICROS;
-      }
-      return bytes >= 0
-          && deleted.phase() == Incarnation.Phase.READING
-          && deleted.facts().finished()
-          && deleted.size() > header.size();
-    }
-
-    void make() {
-      Path unfinished = path.resolveSibling(path.getFileName() + UNFINISHED);
-      try {
-        disk.createDirectories(directory);
-        try (DiskFile target = disk.open(unfinished)) {
-          write(target);
-          disk.step("spool.written");
-          target.force();
-        }
-        disk.step("spool.forced");
-        synchronized (this) {
-          if (released) {
-            disk.delete(unfinished);
-            return;
-          }
-          disk.rename(unfinished, path);
-          disk.step("spool.renamed");
-          disk.forceDirectory(directory);
-          disk.step("spool.complete");
-          bytes = source == null ? 0 : header.keptBytes();
-          source = null;
-        }
-      } catch (ClosedChannelException e) {
-        fail(unfinished, null);
-      } catch (IOException e) {
-        fail(
-            unfinished,
-            directory
-                + ": what the hub does not have of deleted files cannot be kept, and is lost if"
-                + " the agent ends: "
-                + e.getMessage());
-      }
-    }
-
-    private void write(DiskFile target) throws IOException {
-      target.truncate(0);
-      ByteBuffer bytes = header.toBytes();
-      long at = bytes.remaining();
-      target.write(bytes, 0);
-      FileChannel from = source;
-      if (from == null) {
-        return;
-      }
-      ByteBuffer block = block();
-      for (long position = header.from(); position < header.size(); ) {
-        block.clear().limit((int) Math.min(BLOCK_BYTES, header.size() - position));
-        int read = from.read(block, position);
-        if (read <= 0) {
-          throw new IOException("the file became shorter");
-        }
-        target.write(block.flip(), at);
-        position += read;
-        at += read;
-      }
-    }
-
-    private synchronized void fail(Path unfinished, @Nullable String why) {
-      failed = true;
-      problem = why;
-      delete(unfinished);
-    }
-
-    /// Its bytes are not delivered any more; what is left says so.
-    synchronized void giveUp() throws IOException {
-      if (bytes > 0) {
-        try (DiskFile file = disk.open(path)) {
-          file.truncate(SpoolHeader.read(file).bytes());
-          file.force();
-        }
-        bytes = 0;
-      }
-    }
-
-    synchronized void release() {
-      released = true;
-      if (bytes >= 0) {
-        delete(path);
-      }
-    }
   }
 }

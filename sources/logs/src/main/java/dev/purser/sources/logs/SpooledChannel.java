@@ -19,6 +19,11 @@ final class SpooledChannel extends ContentChannel {
     this.dataAt = dataAt;
   }
 
+  /// The offset of the first byte that is kept, the head apart.
+  long from() {
+    return header.from();
+  }
+
   @Override
   public long size() {
     return header.size();

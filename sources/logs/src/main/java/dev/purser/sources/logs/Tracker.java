@@ -57,6 +57,7 @@ final class Tracker {
   private final CompressedFiles compressed;
   private final DeletedFiles deleted;
   private final Spool spool;
+  private final Restoration restoration;
   private final boolean skipsOld;
   private final long idleMicros;
   private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
@@ -86,9 +87,6 @@ final class Tracker {
       };
   private volatile Map<Path, Incarnation> byPath = Map.of();
   private volatile List<String> problems = List.of();
-
-  /// What an agent before this one kept of those that the first look adopts.
-  private final Map<FileId, SpoolHeader> kept = new HashMap<>();
 
   private long looks;
   private long lastLookMicros;
@@ -120,6 +118,7 @@ final class Tracker {
     this.claimant = claimant;
     this.known = known;
     this.spool = spool;
+    this.restoration = new Restoration(surroundings, finder.tree(), known, claims, spool);
     this.skipsOld = skipsOld;
     this.volumes = new Volumes(surroundings.config().name());
     this.lastLookMicros = surroundings.nowMicros();
@@ -169,7 +168,7 @@ final class Tracker {
     for (Incarnation incarnation : current.values()) {
       FoundFile file = files.get(incarnation.file());
       if (file != null) {
-        if (incarnation.isSpooled() && !isReadAgain(incarnation, file)) {
+        if (incarnation.isSpooled() && !isBack(incarnation, file)) {
           continue;
         }
         incarnation.see(Facts.of(file, incarnation.facts(), now, idleMicros));
@@ -191,6 +190,9 @@ final class Tracker {
         follow(incarnation, file, changes.everything() || replaced.contains(incarnation));
       }
     }
+    if (looks == 1) {
+      restoration.restore(all).forEach(each -> follow(each, files));
+    }
     adoptNew(all, file -> !known.of(file.id()).isEmpty());
     adoptNew(all, file -> !file.isRotated());
     adoptNew(all, file -> true);
@@ -202,9 +204,6 @@ final class Tracker {
     }
     born.values().forEach(Newborns::close);
     born.clear();
-    if (looks == 1) {
-      spool.open().forEach(each -> restore(each, files.containsKey(each.header().file())));
-    }
     resolveTruncated(files);
     decideHeld();
     // Any other look takes most directories as they were: to see one listing twice proves nothing.
@@ -277,12 +276,10 @@ final class Tracker {
     return spool;
   }
 
-  /// Sees to it that an agent after this one finds what the hub does not have of deleted files.
+  /// Sees to it that the spool is to keep what the hub does not have of deleted files, for an agent
+  /// after this one.
   void keepDeleted() {
-    deleted.keepAll(surroundings.nowMicros());
-    while (spool.step()) {
-      // until all are kept
-    }
+    deleted.keepAll();
   }
 
   /// Whether a look soon would find out more: something waits for it.
@@ -422,73 +419,34 @@ final class Tracker {
     }
   }
 
-  /// Goes on with what an agent before this one kept of a deleted file.
+  /// Follows what an agent before this one kept, which may have the number of another file by now.
+  private void follow(Incarnation restored, Map<FileId, FoundFile> files) {
+    counted(restored);
+    boolean isRead = restored.phase() == Incarnation.Phase.READING;
+    if (!isRead
+        || files.containsKey(restored.file())
+        || current.putIfAbsent(restored.file(), restored) != null) {
+      leaving.add(restored);
+    }
+  }
+
+  /// A file whose copy is read has its name again: it is read itself. Where files have no time of
+  /// birth, it may be another one with its number.
   ///
-  /// @param isThere whether the file was found all the same
-  private void restore(Spool.Kept each, boolean isThere) {
-    SpoolHeader header = each.header();
-    if (isThere || isEnded(header)) {
-      spool.discard(each);
-      return;
-    }
-    long now = surroundings.nowMicros();
-    FoundFile file = header.found(now);
-    FileChannel content = each.content();
-    Incarnation restored = content == null ? givenUp(file) : adopted(file, header, content);
-    if (restored != null) {
-      restored.see(restored.facts().missing(header.size(), now, idleMicros));
-      header
-          .plan()
-          .map(plan -> surroundings.planner().again(header.base(), plan))
-          .ifPresent(restored::readAs);
-      spool.attach(restored, each);
-    }
-  }
-
-  /// Whether the hub has the end of what was kept: the agent had no time to delete it.
-  private boolean isEnded(SpoolHeader header) {
-    ByteBuffer head = ByteBuffer.wrap(header.head());
-    return known.of(header.file()).stream()
-        .filter(stream -> stream.state().ended() && stream.offset() >= header.size())
-        .anyMatch(stream -> !head.hasRemaining() || stream.id().fingerprint().matches(head));
-  }
-
-  private @Nullable Incarnation adopted(FoundFile file, SpoolHeader header, FileChannel content) {
-    kept.put(file.id(), header);
-    born.put(file.id(), content);
-    try {
-      adopt(file);
-    } catch (IOException e) {
-      Newborns.close(content);
-      String problem = file.path() + ": cannot be read in the spool: " + e.getMessage();
-      unopened.put(file.id(), new Unopened(file, 0, problem));
-    }
-    kept.remove(file.id());
-    return current.get(file.id());
-  }
-
-  /// A file whose bytes an agent before this one gave up, and maybe could not tell.
-  private Incarnation givenUp(FoundFile file) {
-    Incarnation lost =
-        incarnation(file, new HashSet<>(), Fingerprint.EMPTY, null, Incarnation.Phase.LOST);
-    for (KnownStreams.Known stream : known.of(file.id())) {
-      if (!stream.state().ended()) {
-        claims.adopt(stream.streamId());
-        lost.resume(stream.streamId(), stream.state());
-      }
-    }
-    lose(lost, file.path() + DeletedFiles.GIVEN_UP + ", by an agent that has ended since");
-    return lost;
-  }
-
-  /// Whether a file whose copy was read, and which has its name again, is read itself.
-  private boolean isReadAgain(Incarnation incarnation, FoundFile file) {
+  /// @return whether the incarnation is of that file, and reads it
+  private boolean isBack(Incarnation incarnation, FoundFile file) {
     if (!incarnation.lock().tryLock()) {
       return false;
     }
     try {
       FileChannel channel = open(file);
       if (channel == null) {
+        return false;
+      }
+      if (file.id().birthNanos() == 0 && !incarnation.isIn(channel, buffer)) {
+        Newborns.close(channel);
+        current.remove(incarnation.file());
+        leaving.add(incarnation);
         return false;
       }
       incarnation.readFrom(channel);
@@ -518,7 +476,6 @@ final class Tracker {
       return;
     }
     unopened.remove(file.id());
-    SpoolHeader before = kept.get(file.id());
     ByteBuffer head = Slab.readHead(channel, buffer);
     Set<String> usedIds = ConcurrentHashMap.newKeySet();
     List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
@@ -528,6 +485,12 @@ final class Tracker {
       streams.add(rested);
     }
     addIfPresent(streams, left.remove(file.id()));
+    for (Incarnation each : leaving) {
+      if (each.file().equals(file.id())) {
+        usedIds.addAll(each.usedIds());
+        streams.removeIf(stream -> each.isOf(stream.streamId()));
+      }
+    }
     if (file.isCompressed()) {
       original(file, streams).ifPresent(streams::add);
       dropCopies(file);
@@ -538,11 +501,7 @@ final class Tracker {
     for (KnownStreams.Known stream : streams) {
       usedIds.add(stream.streamId());
       claims.adopt(stream.streamId());
-      boolean same =
-          file.isCompressed()
-              ? isContinued(file, stream)
-              : (before == null || stream.offset() >= before.begin())
-                  && isIn(channel, head, stream);
+      boolean same = file.isCompressed() ? isContinued(file, stream) : isIn(channel, head, stream);
       if (stream.state().ended()) {
         if (same && isFurther(stream, finished)) {
           finished = stream;
@@ -550,7 +509,6 @@ final class Tracker {
       } else if (same
           && resumed == null
           && (file.isCompressed()
-              || before != null
               || stream.isFinished()
               || isBoundary(file, channel, stream.offset()))) {
         resumed = stream;
@@ -562,7 +520,9 @@ final class Tracker {
         incarnation(file, usedIds, Fingerprint.of(head), channel, Incarnation.Phase.READING);
     if (file.isCompressed()) {
       String fault = compressed.scanned(file.id()).fault();
-      incarnation.breakOff(fault.isEmpty() ? "" : file.path() + ": " + fault);
+      if (!fault.isEmpty()) {
+        incarnation.breakOff(Gap.Reason.FILE_DAMAGED, file.path() + ": " + fault);
+      }
     }
     for (KnownStreams.Known stream : broken) {
       incarnation.waitFor(
@@ -575,8 +535,6 @@ final class Tracker {
       incarnation.resume(resumed.streamId(), resumed.state());
     } else if (finished != null && finished.offset() > 0) {
       incarnation.beginAt(finished.offset());
-    } else if (before != null) {
-      incarnation.beginAt(before.begin());
     } else if (skipsOld && (looks == 1 || compressed.isOld(file.id()))) {
       incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(file, channel));
     } else if (file.isRotated() && usedIds.isEmpty()) {

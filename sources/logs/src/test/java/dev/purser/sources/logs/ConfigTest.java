@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConfigTest {
+  private static final AgentHome HOME = new AgentHome(Path.of("/data"), true);
+
   @TempDir Path directory;
 
   @Test
@@ -36,8 +38,8 @@ class ConfigTest {
                 List.of(Path.of("/var/log/auth.log.9")),
                 Optional.empty(),
                 DataSize.ofMegabytes(64)));
-    assertThat(config.source(Path.of("/data")).exclude()).hasSize(2);
-    assertThat(config.source(Path.of("/data")).heldBytes()).isEqualTo(DataSize.ofMegabytes(64));
+    assertThat(config.source(HOME).exclude()).hasSize(2);
+    assertThat(config.source(HOME).heldBytes()).isEqualTo(DataSize.ofMegabytes(64));
   }
 
   @Test
@@ -56,12 +58,12 @@ class ConfigTest {
   void containersHaveADefaultDirectory() throws Exception {
     ContainersConfig config = ContainersConfig.read(Section.parse("c", ""));
     assertThat(config.directory()).isEqualTo(Path.of("/var/log/pods"));
-    assertThat(config.source(Path.of("/data")).patterns())
+    assertThat(config.source(HOME).patterns())
         .containsExactly(
             "/var/log/pods/*/*/*.log",
             "/var/lib/docker/containers/*/*-json.log",
             "/var/lib/docker/containers/*/local-logs/container.log");
-    assertThat(config.source(Path.of("/data")).heldBytes()).isEqualTo(DataSize.parse("2GB"));
+    assertThat(config.source(HOME).heldBytes()).isEqualTo(DataSize.parse("2GB"));
   }
 
   @Test

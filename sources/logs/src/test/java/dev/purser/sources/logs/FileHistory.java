@@ -2,11 +2,15 @@ package dev.purser.sources.logs;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// first line names it.
 final class FileHistory {
   private static final int KEPT_ROTATIONS = 3;
+  private static final Duration IDLE = SteppedSource.IDLE;
 
   private final Path directory;
   private final Path log;
@@ -60,6 +65,14 @@ final class FileHistory {
     /// Whether the source had it open when it was deleted, and was not killed since.
     boolean heldOpen;
 
+    /// How much of it the source had open, deleted, when it ended in good order.
+    int kept;
+
+    /// Who still writes to it though it is deleted, and until when its reader waits for that.
+    @Nullable FileChannel writer;
+
+    Instant writtenUntil = Instant.MIN;
+
     /// Whether a look at the directory came after its creation.
     boolean seen;
 
@@ -87,6 +100,15 @@ final class FileHistory {
     files.values().forEach(life -> life.seen = true);
   }
 
+  /// Nobody writes any more.
+  void close() throws IOException {
+    for (Life life : lives) {
+      if (life.writer != null) {
+        life.writer.close();
+      }
+    }
+  }
+
   /// The source was killed.
   void crashed() {
     for (Life life : lives) {
@@ -104,7 +126,10 @@ final class FileHistory {
     }
     for (Life life : lives) {
       life.seen = false;
-      life.heldOpen &= !compressed;
+      if (life.heldOpen && !compressed) {
+        life.kept = life.content.size();
+      }
+      life.heldOpen = false;
     }
   }
 
@@ -118,8 +143,10 @@ final class FileHistory {
     if (compressing != null) {
       return finishCompression(compressing);
     }
-    int choice = random.nextInt(110);
-    if (choice >= 100) {
+    int choice = random.nextInt(120);
+    if (choice >= 110) {
+      return writeToDeleted();
+    } else if (choice >= 100) {
       return compress(rotated(1 + random.nextInt(KEPT_ROTATIONS)));
     } else if (choice < 60) {
       return write(log);
@@ -171,6 +198,21 @@ final class FileHistory {
     append(file, bytes.toByteArray());
     life.content.writeBytes(bytes.toByteArray());
     return "write " + bytes.size() + " to " + file.getFileName() + " life " + life.number;
+  }
+
+  /// Writes to a file that has no name any more, as long as its reader must expect that.
+  private String writeToDeleted() throws IOException {
+    for (Life life : lives) {
+      FileChannel writer = life.writer;
+      if (writer != null && life.heldOpen && clock.now().isBefore(life.writtenUntil)) {
+        byte[] bytes = nextLine(life);
+        writer.write(ByteBuffer.wrap(bytes));
+        life.content.writeBytes(bytes);
+        life.writtenUntil = clock.now().plus(IDLE);
+        return "write " + bytes.length + " to deleted life " + life.number;
+      }
+    }
+    return write(log);
   }
 
   /// Whether a file was renamed, so that its writer may still write to it.
@@ -325,14 +367,16 @@ final class FileHistory {
       return "no delete of " + file.getFileName();
     }
     inodes.remove(file);
-    rests.remove(file);
-    if (Files.deleteIfExists(file)) {
-      Life life = files.remove(file);
-      if (life != null) {
-        life.left = true;
-        life.mayMiss = true;
-        life.heldOpen = life.seen && !life.copied && !isCompressed(file);
-      }
+    byte[] rest = rests.remove(file);
+    Life life = files.remove(file);
+    if (life != null && rest == null && !life.copied && !isCompressed(file)) {
+      life.writer = FileChannel.open(file, StandardOpenOption.APPEND);
+      life.writtenUntil = clock.now().plus(IDLE);
+    }
+    if (Files.deleteIfExists(file) && life != null) {
+      life.left = true;
+      life.mayMiss = true;
+      life.heldOpen = life.seen && !life.copied && !isCompressed(file);
     }
     return "delete " + file.getFileName();
   }

@@ -88,6 +88,7 @@ class FileSourceModelTest {
       checkVolume();
       Volume volume = volume();
       source.close();
+      file.close();
       check();
       if (!hasCrashed) {
         checkVolume(volume);
@@ -249,6 +250,9 @@ class FileSourceModelTest {
       if (life.heldOpen && !life.truncated) {
         assertThat(gaps).as("gaps of life %s, deleted while open", life.number).isZero();
       }
+      assertThat(read.length)
+          .as("what was kept of life %s", life.number)
+          .isGreaterThanOrEqualTo(life.truncated || finished ? 0 : life.kept);
       if (gaps == 0 && !(finished && life.mayMiss)) {
         assertThat(lines(unread)).as("unread lines of life %s", life.number).isZero();
         if (life.left) {

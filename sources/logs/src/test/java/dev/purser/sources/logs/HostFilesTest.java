@@ -95,7 +95,7 @@ class HostFilesTest {
             FileSourceConfig.From.BEGINNING,
             FileSourceConfig.DEFAULT_HELD_BYTES,
             List.of(),
-            mounted.resolve("data")),
+            new AgentHome(mounted.resolve("data"), true)),
         Planner.all(
             LineDecoder.KIND,
             new LineSplitter(),

@@ -427,7 +427,7 @@ class InsideFilesTest {
         new SteppedSource(
             readers ->
                 new FileSource(
-                    config.insides(temporary.resolve("data")),
+                    config.insides(new AgentHome(temporary.resolve("data"), true)),
                     insides,
                     new ContainerTree(HostRoot.SAME, containers::values, () -> known, insides),
                     claims,

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -156,7 +157,7 @@ class MultilineSourceTest {
                     Duration.ofSeconds(5),
                     FileSourceConfig.DEFAULT_HELD_BYTES,
                     List.of(),
-                    log.resolveSibling(".spool")),
+                    Optional.of(log.resolveSibling(".spool"))),
                 Planner.all(
                     LineDecoder.KIND,
                     JoiningSplitter.ofLines(Multiline.parse("java")),

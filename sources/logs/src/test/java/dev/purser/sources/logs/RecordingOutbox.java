@@ -142,6 +142,13 @@ final class RecordingOutbox implements Outbox {
     lanes.clear();
   }
 
+  /// The hub is one that is restored from a time when it had nothing.
+  synchronized void forget() {
+    durable.clear();
+    delivered.clear();
+    order.clear();
+  }
+
   /// Whether the stream was marked as finished behind its last record.
   synchronized boolean isFinished(String streamId) {
     return finished.contains(streamId);

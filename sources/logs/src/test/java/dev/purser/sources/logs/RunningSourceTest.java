@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -89,7 +90,7 @@ class RunningSourceTest {
             Duration.ofSeconds(5),
             FileSourceConfig.DEFAULT_HELD_BYTES,
             List.of(),
-            pattern.resolveSibling(".spool")),
+            Optional.of(pattern.resolveSibling(".spool"))),
         Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(Map.of())),
         new Claims(),
         readers,

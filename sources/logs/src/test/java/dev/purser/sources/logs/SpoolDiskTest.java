@@ -54,7 +54,7 @@ class SpoolDiskTest {
       assertThatThrownBy(() -> keep(disk, spool, header(15))).isInstanceOf(CrashError.class);
       disk.powerLoss(new Random(seed));
 
-      Spool next = new Spool(new LocalDisk(), spool);
+      Spool next = new Spool(new LocalDisk(), Optional.of(spool));
       List<Spool.Kept> kept = next.open();
       assertThat(next.problems()).as("seed %s", seed).isEmpty();
       if (isThere) {
@@ -63,6 +63,7 @@ class SpoolDiskTest {
       for (Spool.Kept each : kept) {
         assertThat(text(each, 15)).isEqualTo(CONTENT.substring(15));
         next.discard(each);
+        assertThat(next.step()).isFalse();
       }
       assertThat(Files.exists(spool) ? new LocalDisk().list(spool) : List.of()).isEmpty();
     }
@@ -76,11 +77,13 @@ class SpoolDiskTest {
     Path spool = directory.resolve("spool");
     Path original = Files.writeString(directory.resolve("original"), CONTENT);
     try (FileChannel source = FileChannel.open(original)) {
-      Spool.Copy copy = new Spool(disk, spool).begin(new Spool.Remains(header(0), source));
-      copy.make();
-      assertThat(copy.bytes()).isNegative();
+      SpoolCopy copy =
+          new SpoolCopy(disk, spool.resolve("1-2-3"), new Spool.Remains(header(0), source), true);
+      assertThat(copy.settle()).isEmpty();
+      assertThat(copy.isComplete()).isFalse();
+      assertThat(copy.bytes()).isZero();
       assertThat(copy.problem())
-          .singleElement()
+          .get()
           .asString()
           .contains(spool.toString(), "lost if the agent ends");
     }
@@ -131,12 +134,12 @@ class SpoolDiskTest {
 
   private Spool keep(Disk disk, Path directory, SpoolHeader header) throws IOException {
     Path original = Files.writeString(this.directory.resolve("original"), CONTENT);
-    Spool spool = new Spool(disk, directory);
     try (FileChannel source = FileChannel.open(original)) {
-      spool.begin(new Spool.Remains(header, source));
-      assertThat(spool.step()).isFalse();
+      SpoolCopy copy =
+          new SpoolCopy(disk, directory.resolve("1-2-3"), new Spool.Remains(header, source), true);
+      assertThat(copy.settle()).isEmpty();
     }
-    return spool;
+    return new Spool(disk, Optional.of(directory));
   }
 
   private static String text(Spool.Kept kept, int from) throws IOException {
@@ -160,7 +163,9 @@ class SpoolDiskTest {
     return new SpoolHeader(
         new FileId(1, 2, 3),
         Path.of("/var/log/pods/a_b_c/d/0.log"),
+        "file/a/1-2-3/4-5",
         CONTENT.length(),
+        from,
         from,
         from,
         CONTENT.substring(0, head).getBytes(StandardCharsets.US_ASCII),

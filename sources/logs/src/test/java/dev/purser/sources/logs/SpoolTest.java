@@ -3,12 +3,15 @@ package dev.purser.sources.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.purser.core.config.DataSize;
+import dev.purser.core.disk.HostRoot;
+import dev.purser.core.disk.LocalDisk;
 import dev.purser.core.record.Gap;
 import dev.purser.core.record.Stream;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -35,7 +38,7 @@ class SpoolTest {
       append(log, "three\n");
       source.run();
       Files.delete(log);
-      awaitSpooled(source);
+      awaitQuiet(source);
       append(write("b.log", ""), "other\n");
       source.kill();
     }
@@ -125,7 +128,7 @@ class SpoolTest {
       source.look();
       Files.delete(log);
       awaitSpooled(source);
-      writer.write(ByteBuffer.wrap("two\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+      writer.write(ByteBuffer.wrap("two\n".getBytes(StandardCharsets.US_ASCII)));
       source.look();
       clock.pass(IDLE);
       source.look();
@@ -137,6 +140,161 @@ class SpoolTest {
     settle();
 
     assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+  }
+
+  /// The copy was made while somebody wrote to the file: what came after it is lost with the agent.
+  @Test
+  void whatWasWrittenAfterTheCopyIsAGap() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source();
+        FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
+      source.look();
+      Files.delete(log);
+      awaitSpooled(source);
+      writer.write(ByteBuffer.wrap("two\n".getBytes(StandardCharsets.US_ASCII)));
+      source.look();
+      source.kill();
+    }
+    outbox.crash();
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactly("one\n");
+    assertThat(outbox.gaps())
+        .singleElement()
+        .satisfies(gap -> {
+          assertThat(gap.reason()).isEqualTo(Gap.Reason.DELETED_UNREAD);
+          assertThat(gap.from().offset()).isEqualTo(4);
+          assertThat(gap.detail()).contains("a.log", "while it was written to");
+        });
+    assertThat(spooled()).isEmpty();
+  }
+
+  /// What the hub takes is not copied, however long somebody writes to a deleted file.
+  @Test
+  void whatTheHubTakesIsNotCopied() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source();
+        FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
+      source.run();
+      Files.delete(log);
+      for (int i = 0; i < 10; i++) {
+        writer.write(ByteBuffer.wrap("more\n".getBytes(StandardCharsets.US_ASCII)));
+        source.run();
+        outbox.flush();
+        clock.pass(Duration.ofMillis(700));
+        assertThat(spooled()).isEmpty();
+      }
+    }
+  }
+
+  /// A hub that was away for a while: it has more of the file than the copy, which is of no use.
+  @Test
+  void aCopyThatTheHubHasPassedGoes() throws Exception {
+    Path log = write("a.log", "one\n");
+    try (SteppedSource source = source();
+        FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
+      source.run();
+      Files.delete(log);
+      awaitSpooled(source);
+      assertThat(spooled()).hasSize(1);
+      writer.write(ByteBuffer.wrap("two\n".getBytes(StandardCharsets.US_ASCII)));
+      source.run();
+      outbox.flush();
+      source.look();
+      assertThat(spooled()).isEmpty();
+    }
+  }
+
+  @Test
+  void aCopyThatTheHubHasPassedIsNotDeliveredByTheNextAgent() throws Exception {
+    Path log = write("a.log", "one\n");
+    byte[] copy;
+    Path file;
+    try (SteppedSource source = source();
+        FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
+      source.run();
+      Files.delete(log);
+      awaitSpooled(source);
+      file = spooled().getFirst();
+      copy = Files.readAllBytes(file);
+      writer.write(ByteBuffer.wrap("two\n".getBytes(StandardCharsets.US_ASCII)));
+      source.run();
+      outbox.flush();
+      source.kill();
+    }
+    outbox.crash();
+    Files.write(file, copy);
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+    assertThat(outbox.gaps())
+        .singleElement()
+        .satisfies(gap -> assertThat(gap.reason()).isEqualTo(Gap.Reason.DELETED_UNREAD));
+    assertThat(spooled()).isEmpty();
+  }
+
+  /// A hub that is restored from a backup asks for more than was kept.
+  @Test
+  void whatTheHubForgotAndNobodyKeptIsAGapInFrontOfTheRest() throws Exception {
+    String old = "a line of the past, in front of the last bytes that are kept\n".repeat(4);
+    Path log = write("a.log", old);
+    try (SteppedSource source = source()) {
+      source.run();
+      outbox.flush();
+      append(log, "new\n");
+      source.run();
+      Files.delete(log);
+      awaitQuiet(source);
+      source.kill();
+    }
+    outbox.crash();
+    outbox.forget();
+
+    settle();
+
+    assertThat(outbox.gaps())
+        .singleElement()
+        .satisfies(gap -> {
+          assertThat(gap.from().offset()).isZero();
+          assertThat(gap.to().offset()).isEqualTo(old.length() - 64);
+        });
+    assertThat(outbox.texts()).endsWith("new\n");
+    assertThat(spooled()).isEmpty();
+  }
+
+  /// The copy counts as well as the file; without room for both, it is the file that stays.
+  @Test
+  void aFileThatLeavesNoRoomForItsCopyIsHeldOpen() throws Exception {
+    try (SteppedSource source = source(new DataSize(30))) {
+      Path log = write("a.log", "more than ten bytes\n");
+      source.look();
+      Files.delete(log);
+      awaitSpooled(source);
+      assertThat(spooled()).isEmpty();
+      settle(source);
+    }
+    assertThat(outbox.texts()).containsExactly("more than ten bytes\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void copiesGoBeforeFilesAreGivenUp() throws Exception {
+    try (SteppedSource source = source(new DataSize(50))) {
+      Path first = write("a.log", "more than ten bytes\n");
+      Path second = write("b.log", "more than ten bytes, too\n");
+      source.look();
+      Files.delete(first);
+      awaitSpooled(source);
+      assertThat(spooled()).hasSize(1);
+      Files.delete(second);
+      awaitSpooled(source);
+      assertThat(spooled()).isEmpty();
+      settle(source);
+    }
+    assertThat(outbox.texts()).hasSize(2);
+    assertThat(outbox.gaps()).isEmpty();
   }
 
   /// A file is deleted, and the agent ends in good order before its time to be copied has come.
@@ -194,9 +352,7 @@ class SpoolTest {
     assertThat(spooled())
         .singleElement()
         .satisfies(file ->
-            assertThat(file)
-                .content(java.nio.charset.StandardCharsets.ISO_8859_1)
-                .doesNotContain("more than ten"));
+            assertThat(file).content(StandardCharsets.ISO_8859_1).doesNotContain("more than ten"));
 
     settle();
 
@@ -242,16 +398,98 @@ class SpoolTest {
     assertThat(outbox.texts()).isEmpty();
   }
 
+  @Test
+  void aDamagedCopyIsToldAtEachStart() throws Exception {
+    Files.createDirectories(directory.resolve(".spool"));
+    Files.writeString(directory.resolve(".spool/1-2-3.spool"), "this is no copy");
+
+    for (int i = 0; i < 2; i++) {
+      try (SteppedSource source = source()) {
+        settle(source);
+        assertThat(source.source().problems())
+            .singleElement()
+            .asString()
+            .contains("1-2-3.spool.damaged", "is damaged");
+      }
+    }
+  }
+
+  /// Of a later version, after a rollback: the version after that may read it.
+  @Test
+  void aCopyOfAnotherVersionIsLeftAsItIs() throws Exception {
+    leaveSpooled("one\n");
+    Path file = spooled().getFirst();
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[7]++;
+    Files.write(file, bytes);
+
+    try (SteppedSource source = source()) {
+      settle(source);
+      assertThat(source.source().problems())
+          .singleElement()
+          .asString()
+          .contains(file.getFileName().toString(), "version 2");
+    }
+    assertThat(file).hasBinaryContent(bytes);
+  }
+
+  /// Its number is another file's by now, as where files have no time of birth.
+  @Test
+  void aCopyIsReadThoughAnotherFileHasItsNumber() throws Exception {
+    Path log = write("a.log", "one\n");
+    FileId id = new FileStats(HostRoot.SAME).read(log).id();
+    Path original = write("gone", "other\n");
+    SpoolHeader header =
+        new SpoolHeader(
+            new FileId(id.dev(), id.ino(), 0),
+            log,
+            "file/another-agent/1-2-3/0-0",
+            6,
+            0,
+            0,
+            0,
+            "other\n".getBytes(StandardCharsets.US_ASCII),
+            java.util.Optional.empty());
+    try (FileChannel channel = FileChannel.open(original)) {
+      SpoolCopy copy =
+          new SpoolCopy(
+              new LocalDisk(),
+              directory.resolve(".spool/x"),
+              new Spool.Remains(header, channel),
+              true);
+      assertThat(copy.settle()).isEmpty();
+    }
+
+    settle();
+
+    assertThat(outbox.texts()).containsExactlyInAnyOrder("one\n", "other\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void nobodyElseMayEnterTheSpool() throws Exception {
+    leaveSpooled("one\n");
+    assertThat(Files.getPosixFilePermissions(directory.resolve(".spool")))
+        .isEqualTo(java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+  }
+
   /// A file is deleted while the hub is away, and its agent killed.
   private void leaveSpooled(String text) throws Exception {
     Path log = write("a.log", text);
     try (SteppedSource source = source()) {
       source.run();
       Files.delete(log);
-      awaitSpooled(source);
+      awaitQuiet(source);
       source.kill();
     }
     outbox.crash();
+  }
+
+  /// As [#awaitSpooled], and until nobody is thought to write to the file any more.
+  private void awaitQuiet(SteppedSource source) {
+    awaitSpooled(source);
+    clock.pass(IDLE);
+    source.look();
   }
 
   private void awaitSpooled(SteppedSource source) {

@@ -10,11 +10,15 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// A [FileSource] without threads: a test says when it looks and reads, and what time it is.
 final class SteppedSource implements AutoCloseable {
+  /// How long a deleted file must be quiet.
+  static final Duration IDLE = Duration.ofSeconds(5);
+
   private final Slab slab;
   private final ReaderPool noReaders = new ReaderPool(0);
   private final FileSource source;
@@ -62,10 +66,10 @@ final class SteppedSource implements AutoCloseable {
         from,
         maxRecordBytes,
         Duration.ofSeconds(1),
-        Duration.ofSeconds(5),
+        IDLE,
         heldBytes,
         List.of(),
-        patterns[0].resolveSibling(".spool"));
+        Optional.of(patterns[0].resolveSibling(".spool")));
   }
 
   /// Looks and reads until nothing changes any more.
@@ -134,7 +138,7 @@ final class SteppedSource implements AutoCloseable {
   }
 
   private List<Path> spooled() throws IOException {
-    Path directory = source.config().spool();
+    Path directory = source.config().spool().orElseThrow();
     if (!Files.exists(directory)) {
       return List.of();
     }
