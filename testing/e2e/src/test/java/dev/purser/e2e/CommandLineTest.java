@@ -50,7 +50,7 @@ class CommandLineTest {
             lake: { retention: soon }
             sources:
               files: [ { name: a, paths: [ /var/log/a ] }, { name: a, paths: [ /var/log/b ] }, { name: c },
-                       { name: d, paths: [ "/x[" ] } ]
+                       { name: d, paths: [ "/x[" ] }, { name: audit, paths: [ /var/log/audit/audit.log ] } ]
             """);
     Result result = PurserProcess.run("config", "check", config.toString());
     assertThat(result.exit()).isEqualTo(2);
@@ -60,6 +60,7 @@ class CommandLineTest {
         .contains("hub.listen: expected host:port")
         .contains("lake.retention: expected a duration")
         .contains("sources.files: two sources are named \"a\"")
+        .contains("sources.files: \"audit\" is the name of another source")
         .contains("sources.files[2].paths: missing")
         .contains("sources.files[3].paths: no pattern: \"x[\"")
         .doesNotContain("sources.files[3].paths: missing")
