@@ -10,7 +10,8 @@ final class ContainerLine implements EntryFormat {
   /// Of a time with nanoseconds in UTC, as containerd and CRI-O write it.
   private static final int TIME_LENGTH = 30;
 
-  private static final int MAX_TIME_LENGTH = 40;
+  /// That many bytes are no time.
+  static final int MAX_TIME_LENGTH = 40;
   private static final int STREAM_NAME_LENGTH = 6;
   private static final String STREAM_FORM = " stdout F";
   private static final LineSplitter LINES = new LineSplitter();

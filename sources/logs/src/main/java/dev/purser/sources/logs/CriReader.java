@@ -14,7 +14,11 @@ final class CriReader implements LogEntry.Reader {
     int contentEnd = terminated ? end - 1 : end;
     int timeEnd = space(bytes, from, contentEnd);
     int tag = space(bytes, timeEnd + 1, contentEnd) + 1;
-    entry.timeMicros = Rfc3339.micros(bytes, from, timeEnd);
+    // What is longer was no line to the splitter either.
+    entry.timeMicros =
+        timeEnd - from < ContainerLine.MAX_TIME_LENGTH
+            ? Rfc3339.micros(bytes, from, timeEnd)
+            : Rfc3339.NONE;
     if (entry.timeMicros == Rfc3339.NONE) {
       throw new MalformedRecordException(
           "container log: expected a time in front of stdout or stderr");
