@@ -1,0 +1,162 @@
+package dev.purser.sources.logs;
+
+import dev.purser.core.record.Gap;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// Files that were seen, or of which the kernel told, and that nobody has opened: those that are
+/// gone are lost. Owned by the thread that looks.
+final class Missed {
+  /// A file that is being renamed can be missing from one listing, but not from two.
+  private static final int LOOKS_UNTIL_GONE = 2;
+
+  /// By how much the kernel's time of a file's birth, which it keeps by ticks, may be behind.
+  private static final long TICK_MICROS = 20_000;
+
+  private final Surroundings surroundings;
+  private final Finder finder;
+  private final Followed followed;
+  private final Map<FileId, Unopened> unopened = new HashMap<>();
+  private final Births births = new Births();
+  private long lastLookMicros;
+  private long unseen;
+
+  /// A file that was seen and could not be opened.
+  private record Unopened(FoundFile file, long missingLooks, @Nullable String problem) {}
+
+  Missed(Surroundings surroundings, Finder finder, Followed followed) {
+    this.surroundings = surroundings;
+    this.finder = finder;
+    this.followed = followed;
+    this.lastLookMicros = surroundings.nowMicros();
+  }
+
+  /// The kernel told of files that were made.
+  ///
+  /// @param isOurs whether a file of that path is this source's
+  void told(Map<Path, Integer> made, Predicate<Path> isOurs) {
+    births.told(made, path -> finder.isWritten(path) && isOurs.test(path));
+  }
+
+  /// Where files were made that no look has found yet.
+  Set<Path> directories() {
+    return births.directories();
+  }
+
+  /// A file was found and is not opened yet.
+  void add(FoundFile file) {
+    unopened.put(file.id(), new Unopened(file, 0, null));
+  }
+
+  /// A file was found and cannot be opened.
+  void add(FoundFile file, String problem) {
+    unopened.put(file.id(), new Unopened(file, 0, problem));
+  }
+
+  void opened(FoundFile file) {
+    unopened.remove(file.id());
+  }
+
+  boolean has(FileId file) {
+    return unopened.containsKey(file);
+  }
+
+  /// Whether a look soon may find what the kernel told of.
+  boolean isUndecided() {
+    return births.isUndecided();
+  }
+
+  List<String> problems() {
+    return unopened.values().stream().map(Unopened::problem).filter(Objects::nonNull).toList();
+  }
+
+  /// Tells the files that are new from those of which the kernel spoke in vain.
+  ///
+  /// @param files that a look found
+  /// @param seen those that the look before it found
+  /// @return what is lost
+  List<Incarnation> count(List<FoundFile> files, Set<FileId> seen, long nowMicros) {
+    for (FoundFile file : files) {
+      Incarnation known = followed.of(file.id());
+      boolean isNew = known == null && !seen.contains(file.id()) && !has(file.id());
+      // A link is a birth that leads to a file that is known.
+      boolean isNewName =
+          known != null && !file.isRotated() && !known.facts().path().equals(file.path());
+      if (isNew || isNewName) {
+        long birthMicros = file.id().birthNanos() / 1000;
+        births.found(file.base(), birthMicros > 0 && birthMicros < lastLookMicros - TICK_MICROS);
+      }
+    }
+    lastLookMicros = nowMicros;
+    List<Incarnation> lost = new ArrayList<>();
+    births.lost(finder::isOther, nowMicros).forEach((base, count) -> lost.add(unseen(base, count)));
+    return lost;
+  }
+
+  /// Looks which of those that were not opened are gone.
+  ///
+  /// @param files that a look at everything found
+  /// @return what is lost
+  List<Incarnation> gone(Set<FileId> files) {
+    List<Incarnation> lost = new ArrayList<>();
+    for (Unopened each : List.copyOf(unopened.values())) {
+      FileId id = each.file().id();
+      if (files.contains(id)) {
+        continue;
+      }
+      if (each.problem() != null && each.file().stat().size() == 0) {
+        // It was not to be opened and stayed empty. Of any other, the last look's size is no limit.
+        unopened.remove(id);
+      } else if (each.missingLooks() + 1 < LOOKS_UNTIL_GONE) {
+        unopened.put(id, new Unopened(each.file(), each.missingLooks() + 1, null));
+      } else {
+        unopened.remove(id);
+        lost.add(unread(each.file()));
+      }
+    }
+    return lost;
+  }
+
+  private Incarnation unread(FoundFile file) {
+    long idleMicros = surroundings.config().idle().toNanos() / 1000;
+    return lost(
+        file.id(),
+        Facts.of(file, null, surroundings.nowMicros(), idleMicros),
+        file.path()
+            + ": deleted before it could be opened; it had at least the bytes that are named");
+  }
+
+  private Incarnation unseen(Path base, long count) {
+    long now = surroundings.nowMicros();
+    return lost(
+        new FileId(0, ++unseen, now * 1000),
+        new Facts(base, base, false, true, 0, now, true),
+        base
+            + ": "
+            + (count == 1
+                ? "a file was begun and deleted before it could be opened"
+                : count + " files were begun and deleted before they could be opened"));
+  }
+
+  private Incarnation lost(FileId file, Facts facts, String detail) {
+    Incarnation lost =
+        new Incarnation(
+            surroundings,
+            file,
+            new HashSet<>(),
+            Incarnation.Phase.LOST,
+            facts,
+            Fingerprint.EMPTY,
+            null);
+    lost.lose(Gap.Reason.DELETED_UNREAD, detail, -1);
+    return lost;
+  }
+}
