@@ -12,6 +12,7 @@ final class ContainerLine implements EntryFormat {
 
   /// That many bytes are no time.
   static final int MAX_TIME_LENGTH = 40;
+
   private static final int STREAM_NAME_LENGTH = 6;
   private static final String STREAM_FORM = " stdout F";
   private static final LineSplitter LINES = new LineSplitter();

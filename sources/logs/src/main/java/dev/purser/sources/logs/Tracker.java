@@ -1,27 +1,20 @@
 package dev.purser.sources.logs;
 
-import dev.purser.core.record.Gap;
 import dev.purser.core.source.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +23,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// [#look] is called by one thread at a time; [#incarnations] and [#problems] by any.
 final class Tracker {
-  /// Of how many files it is remembered where their streams ended, in case they come back: with a
-  /// volume that is mounted once more, or from another directory.
-  private static final int MAX_LEFT = 10_000;
-
   private final Surroundings surroundings;
   private final Finder finder;
   private final Newborns newborns;
@@ -52,18 +41,11 @@ final class Tracker {
   private final Map<FileId, FileStats.Stat> seen = new HashMap<>();
   private final Truncations truncations;
   private final Missed missed;
+  private final Adoption adoption;
 
   /// Those of the look that goes on, as far as nobody reads them yet.
   private final Map<FileId, FileChannel> born = new HashMap<>();
 
-  private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
-  private final Map<FileId, KnownStreams.Known> left =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<FileId, KnownStreams.Known> eldest) {
-          return size() > MAX_LEFT;
-        }
-      };
   private volatile Map<Path, Incarnation> byPath = Map.of();
   private volatile List<String> problems = List.of();
 
@@ -94,8 +76,20 @@ final class Tracker {
     this.deleted = new DeletedFiles(surroundings.config().heldBytes(), spool);
     this.compressed =
         new CompressedFiles(known, finder.tree().stats(), idleMicros, surroundings.slabBytes());
-    this.truncations = new Truncations(surroundings, followed, compressed, this::open);
+    this.truncations = new Truncations(surroundings, followed, compressed, volumes, this::open);
     this.missed = new Missed(surroundings, finder, followed);
+    this.adoption =
+        new Adoption(
+            surroundings,
+            known,
+            claims,
+            followed,
+            compressed,
+            truncations,
+            missed,
+            volumes,
+            this::open,
+            skipsOld);
   }
 
   /// All that are followed, those that leave first.
@@ -159,9 +153,7 @@ final class Tracker {
     if (looks == 1) {
       restoration.restore(all).forEach(each -> follow(each, files));
     }
-    adoptNew(all, file -> !known.of(file.id()).isEmpty());
-    adoptNew(all, file -> !file.isRotated());
-    adoptNew(all, file -> true);
+    adoption.adopt(all, looks);
     for (FoundFile file : goneAgain) {
       Incarnation incarnation = followed.of(file.id());
       if (incarnation != null) {
@@ -176,7 +168,7 @@ final class Tracker {
     if (changes.everything()) {
       missed.gone(files.keySet()).forEach(this::leave);
       if (look.complete() && !compressed.isUnknown()) {
-        claims.looked(claimant, known.open()).forEach(this::loseOrphan);
+        claims.looked(claimant, known.open()).forEach(adoption::loseOrphan);
       }
     }
     forgetDone();
@@ -280,7 +272,10 @@ final class Tracker {
   private static Set<Path> directories(Set<Incarnation> incarnations) {
     Set<Path> directories = new HashSet<>();
     for (Incarnation incarnation : incarnations) {
-      addIfPresent(directories, incarnation.facts().path().getParent());
+      Path parent = incarnation.facts().path().getParent();
+      if (parent != null) {
+        directories.add(parent);
+      }
     }
     return directories;
   }
@@ -292,49 +287,16 @@ final class Tracker {
     switch (incarnation.phase()) {
       case TRUNCATED -> {
         if (isNew) {
-          succeed(incarnation, file);
+          truncations.succeed(incarnation, file, looks);
         }
       }
       case RESTING -> {
         if (incarnation.restingSize() != file.stat().size()) {
-          followed.forget(file.id());
-          incarnation.known().ifPresent(stream -> grown.put(file.id(), stream));
+          adoption.grew(incarnation);
         }
       }
       case DONE -> followed.forget(file.id());
       case HELD, READING, LOST, FINISHED, CLOSING, ENDING, SKIPPED -> {}
-    }
-  }
-
-  /// Begins the stream of what stands in a truncated file now.
-  private void succeed(Incarnation old, FoundFile file) {
-    if (!old.lock().tryLock()) {
-      return;
-    }
-    try {
-      FileChannel channel = open(file);
-      if (channel == null) {
-        return;
-      }
-      ByteBuffer head = Slab.readHead(channel, buffer);
-      long begin = 0;
-      boolean cutShort = channel.size() < old.position();
-      if (old.head().length() > 0
-          && old.head().matches(head)
-          && (cutShort || old.isContinuedBy(channel))) {
-        begin = Math.min(old.position(), channel.size());
-      }
-      Incarnation successor =
-          incarnation(
-              file, old.usedIds(), Fingerprint.of(head), channel, Incarnation.Phase.READING);
-      successor.waitFor(old);
-      successor.beginAt(begin);
-      truncations.begin(old, looks, begin);
-      followed.follow(successor);
-    } catch (IOException e) {
-      old.report(file.path() + ": cannot be read: " + e.getMessage());
-    } finally {
-      old.lock().unlock();
     }
   }
 
@@ -348,29 +310,9 @@ final class Tracker {
     return paths;
   }
 
-  private void adoptNew(List<FoundFile> files, Predicate<FoundFile> which) {
-    for (FoundFile file : files) {
-      if (!followed.has(file.id()) && which.test(file)) {
-        if (isWaiting(file)) {
-          missed.add(file);
-          continue;
-        }
-        try {
-          adopt(file);
-        } catch (NoSuchFileException e) {
-          missed.add(file);
-        } catch (AccessDeniedException e) {
-          missed.add(file, file.path() + ": may not be read; run as root, or grant read on it");
-        } catch (IOException e) {
-          missed.add(file, file.path() + ": cannot be read: " + e.getMessage());
-        }
-      }
-    }
-  }
-
   /// Follows what an agent before this one kept, which may have the number of another file by now.
   private void follow(Incarnation restored, Map<FileId, FoundFile> files) {
-    counted(restored);
+    volumes.add(restored);
     boolean isRead = restored.phase() == Incarnation.Phase.READING;
     if (!isRead || files.containsKey(restored.file()) || followed.has(restored.file())) {
       followed.leave(restored);
@@ -409,150 +351,6 @@ final class Tracker {
     }
   }
 
-  /// Whether as many other compressed files are read as may be at once.
-  private boolean isWaiting(FoundFile file) {
-    return file.isCompressed()
-        && compressed.scanned(file.id()).continued().isEmpty()
-        && !compressed.hasRoom(followed.current());
-  }
-
-  private void adopt(FoundFile file) throws IOException {
-    FileChannel channel = open(file);
-    if (channel == null) {
-      if (!file.isCompressed()) {
-        missed.add(file);
-      }
-      return;
-    }
-    missed.opened(file);
-    ByteBuffer head = Slab.readHead(channel, buffer);
-    Set<String> usedIds = ConcurrentHashMap.newKeySet();
-    List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
-    KnownStreams.Known rested = grown.remove(file.id());
-    if (rested != null) {
-      streams.removeIf(stream -> !stream.state().ended());
-      streams.add(rested);
-    }
-    addIfPresent(streams, left.remove(file.id()));
-    for (Incarnation each : followed.leaving()) {
-      if (each.file().equals(file.id())) {
-        usedIds.addAll(each.usedIds());
-        streams.removeIf(stream -> each.isOf(stream.streamId()));
-      }
-    }
-    if (file.isCompressed()) {
-      original(file, streams).ifPresent(streams::add);
-      truncations.dropCompressed(file);
-    }
-    KnownStreams.Known resumed = null;
-    KnownStreams.Known finished = null;
-    List<KnownStreams.Known> broken = new ArrayList<>();
-    for (KnownStreams.Known stream : streams) {
-      usedIds.add(stream.streamId());
-      claims.adopt(stream.streamId());
-      boolean same = file.isCompressed() ? isContinued(file, stream) : isIn(channel, head, stream);
-      if (stream.state().ended()) {
-        if (same && isFurther(stream, finished)) {
-          finished = stream;
-        }
-      } else if (same
-          && resumed == null
-          && (file.isCompressed()
-              || stream.isFinished()
-              || isBoundary(file, channel, stream.offset()))) {
-        resumed = stream;
-      } else {
-        broken.add(stream);
-      }
-    }
-    Incarnation incarnation =
-        incarnation(file, usedIds, Fingerprint.of(head), channel, Incarnation.Phase.READING);
-    if (file.isCompressed()) {
-      String fault = compressed.scanned(file.id()).fault();
-      if (!fault.isEmpty()) {
-        incarnation.breakOff(Gap.Reason.FILE_DAMAGED, file.path() + ": " + fault);
-      }
-    }
-    for (KnownStreams.Known stream : broken) {
-      incarnation.waitFor(
-          stream.isFinished() ? concluded(stream) : succeeded(file, stream, usedIds));
-    }
-    followed.follow(incarnation);
-    if (resumed != null && resumed.isFinished() && resumed.offset() == channel.size()) {
-      incarnation.rest(resumed.streamId(), resumed.state(), resumed.offset());
-    } else if (resumed != null) {
-      incarnation.resume(resumed.streamId(), resumed.state());
-    } else if (finished != null && finished.offset() > 0) {
-      incarnation.beginAt(finished.offset());
-    } else if (skipsOld && (looks == 1 || compressed.isOld(file.id()))) {
-      incarnation.beginAt(file.isRotated() ? channel.size() : lastBoundary(file, channel));
-    } else if (file.isRotated() && usedIds.isEmpty()) {
-      truncations.hold(incarnation, file);
-    }
-  }
-
-  private static boolean isIn(FileChannel channel, ByteBuffer head, KnownStreams.Known stream)
-      throws IOException {
-    return stream.id().fingerprint().matches(head)
-        && stream.offset() <= channel.size()
-        && FilePosition.isIn(channel, stream.state().position());
-  }
-
-  private boolean isContinued(FoundFile file, KnownStreams.Known stream) {
-    return compressed.scanned(file.id()).continued().contains(stream);
-  }
-
-  /// Takes over the stream of the file that a compressed one was made of: of those that are gone
-  /// and whose bytes it holds, the one that came furthest.
-  ///
-  /// @param own streams that the compressed file itself has had
-  private Optional<KnownStreams.Known> original(FoundFile file, List<KnownStreams.Known> own) {
-    if (own.stream().anyMatch(stream -> isContinued(file, stream))) {
-      return Optional.empty();
-    }
-    Map<KnownStreams.Known, Incarnation> rested = new HashMap<>();
-    for (Incarnation each : followed.current()) {
-      if (each.phase() == Incarnation.Phase.RESTING
-          && compressed.isMissing(each)
-          && each.facts().base().equals(file.base())) {
-        each.known().ifPresent(stream -> rested.put(stream, each));
-      }
-    }
-    List<KnownStreams.Known> furthestFirst =
-        compressed.scanned(file.id()).continued().stream()
-            .sorted(Comparator.comparingLong(KnownStreams.Known::offset).reversed())
-            .toList();
-    for (KnownStreams.Known stream : furthestFirst) {
-      Incarnation original = rested.get(stream);
-      if (original != null) {
-        followed.forget(original.file());
-        return Optional.of(stream);
-      }
-      if (known.find(stream.streamId()).filter(stream::equals).isPresent()
-          && claims.adoptOrphan(stream.streamId())) {
-        return Optional.of(stream);
-      }
-    }
-    return Optional.empty();
-  }
-
-  /// The stream of what stood in a file before it was truncated while nobody looked.
-  private Incarnation succeeded(FoundFile file, KnownStreams.Known stream, Set<String> usedIds) {
-    Incarnation old =
-        counted(
-            new Incarnation(
-                surroundings,
-                file.id(),
-                usedIds,
-                Incarnation.Phase.TRUNCATED,
-                facts(file).sized(stream.offset()),
-                stream.id().fingerprint(),
-                null));
-    old.resume(stream.streamId(), stream.state());
-    truncations.begin(old, looks, 0);
-    return old;
-  }
-
   /// The files that were opened since the last look, and that this one did not find any more.
   private List<FoundFile> goneAgain(Finder.Look look) {
     Collection<Newborns.Newborn> all = newborns.take();
@@ -577,54 +375,17 @@ final class Tracker {
     return goneAgain;
   }
 
-  private void loseOrphan(String streamId) {
-    KnownStreams.Known orphan = known.get(streamId);
-    if (orphan.isFinished()) {
-      concluded(orphan);
-    } else {
-      Incarnation lost = gone(orphan);
-      lost.lose(
-          Gap.Reason.DELETED_UNREAD,
-          "not found at the start: deleted meanwhile, or no longer matched by the config",
-          -1);
-      followed.leave(lost);
-    }
-  }
-
   /// Follows one that only has something left to tell the hub.
   private void leave(Incarnation incarnation) {
-    followed.leave(counted(incarnation));
-  }
-
-  /// Ends a stream of which everything was read.
-  private Incarnation concluded(KnownStreams.Known stream) {
-    Incarnation done = gone(stream);
-    done.conclude();
-    followed.leave(done);
-    return done;
-  }
-
-  private Incarnation gone(KnownStreams.Known stream) {
-    Path nowhere = Path.of("/");
-    Incarnation gone =
-        new Incarnation(
-            surroundings,
-            stream.id().file(),
-            new HashSet<>(),
-            Incarnation.Phase.LOST,
-            new Facts(nowhere, nowhere, true, true, 0, surroundings.nowMicros(), true),
-            stream.id().fingerprint(),
-            null);
-    gone.resume(stream.streamId(), stream.state());
-    return gone;
+    volumes.add(incarnation);
+    followed.leave(incarnation);
   }
 
   private void forgetDone() {
     followed.forgetLeft();
     for (Incarnation incarnation : List.copyOf(followed.current())) {
       if (isDone(incarnation) && incarnation.facts().gone()) {
-        followed.forget(incarnation.file());
-        incarnation.known().ifPresent(stream -> left.put(incarnation.file(), stream));
+        adoption.left(incarnation);
       }
     }
     for (Incarnation incarnation : followed.current()) {
@@ -642,25 +403,6 @@ final class Tracker {
         || incarnation.phase() == Incarnation.Phase.SKIPPED;
   }
 
-  private Incarnation incarnation(
-      FoundFile file,
-      Set<String> usedIds,
-      Fingerprint head,
-      @Nullable FileChannel channel,
-      Incarnation.Phase phase) {
-    return counted(
-        new Incarnation(surroundings, file.id(), usedIds, phase, facts(file), head, channel));
-  }
-
-  private Facts facts(FoundFile file) {
-    return Facts.of(file, null, surroundings.nowMicros(), idleMicros);
-  }
-
-  private Incarnation counted(Incarnation incarnation) {
-    volumes.add(incarnation);
-    return incarnation;
-  }
-
   /// Opens a file, and makes sure that it is the one that was found.
   private @Nullable FileChannel open(FoundFile file) throws IOException {
     FileChannel opened = born.remove(file.id());
@@ -676,65 +418,6 @@ final class Tracker {
       return incarnation.size();
     } catch (IOException e) {
       return incarnation.facts().size();
-    }
-  }
-
-  /// Records of lines end with a line end, so that a position that does not follow one shows other
-  /// bytes than those that were read; unless it lies within a line that was cut at the size limit.
-  private boolean isBoundary(FoundFile file, FileChannel channel, long position)
-      throws IOException {
-    long from = Math.max(0, position - surroundings.config().maxRecordBytes());
-    return position == 0
-        || byteAt(channel, position - 1) == '\n'
-        || lineEndBefore(channel, position, from) < 0
-        || !endsWithLineFeeds(file);
-  }
-
-  private long lastBoundary(FoundFile file, FileChannel channel) throws IOException {
-    long size = channel.size();
-    if (!endsWithLineFeeds(file)) {
-      return size;
-    }
-    long from = Math.max(0, size - surroundings.config().maxRecordBytes());
-    long end = lineEndBefore(channel, size, from);
-    return end >= 0 ? end + 1 : from == 0 ? 0 : size;
-  }
-
-  private boolean endsWithLineFeeds(FoundFile file) {
-    return surroundings.planner().read(file.base()).splitter().endsWithLineFeeds();
-  }
-
-  private static int byteAt(FileChannel channel, long position) throws IOException {
-    ByteBuffer one = ByteBuffer.allocate(1);
-    return channel.read(one, position) == 1 ? one.get(0) : -1;
-  }
-
-  /// The position of the last line end in `[from, to)`, or -1.
-  private static long lineEndBefore(FileChannel channel, long to, long from) throws IOException {
-    ByteBuffer block = ByteBuffer.allocate(8192);
-    for (long end = to; end > from; ) {
-      long start = Math.max(from, end - block.capacity());
-      block.clear().limit((int) (end - start));
-      while (block.hasRemaining() && channel.read(block, start + block.position()) > 0) {
-        // until full
-      }
-      for (int i = block.position() - 1; i >= 0; i--) {
-        if (block.get(i) == '\n') {
-          return start + i;
-        }
-      }
-      end = start;
-    }
-    return -1;
-  }
-
-  private static boolean isFurther(KnownStreams.Known stream, KnownStreams.@Nullable Known than) {
-    return than == null || stream.offset() > than.offset();
-  }
-
-  private static <T> void addIfPresent(Collection<T> all, @Nullable T each) {
-    if (each != null) {
-      all.add(each);
     }
   }
 }

@@ -29,6 +29,7 @@ final class Truncations {
   private final Surroundings surroundings;
   private final Followed followed;
   private final CompressedFiles compressed;
+  private final Volumes volumes;
   private final Opener opener;
   private final long idleMicros;
   private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
@@ -50,10 +51,15 @@ final class Truncations {
   private record Truncation(long look, long goesOnAt, long timeMicros) {}
 
   Truncations(
-      Surroundings surroundings, Followed followed, CompressedFiles compressed, Opener opener) {
+      Surroundings surroundings,
+      Followed followed,
+      CompressedFiles compressed,
+      Volumes volumes,
+      Opener opener) {
     this.surroundings = surroundings;
     this.followed = followed;
     this.compressed = compressed;
+    this.volumes = volumes;
     this.opener = opener;
     this.idleMicros = surroundings.config().idle().toNanos() / 1000;
   }
@@ -65,6 +71,47 @@ final class Truncations {
   void begin(Incarnation old, long look, long goesOnAt) {
     followed.leave(old);
     truncated.put(old, new Truncation(look, goesOnAt, surroundings.nowMicros()));
+  }
+
+  /// Begins the stream of what stands in a truncated file now.
+  ///
+  /// @param look number of the look that saw it
+  void succeed(Incarnation old, FoundFile file, long look) {
+    if (!old.lock().tryLock()) {
+      return;
+    }
+    try {
+      FileChannel channel = opener.open(file);
+      if (channel == null) {
+        return;
+      }
+      ByteBuffer head = Slab.readHead(channel, buffer);
+      long begin = 0;
+      boolean cutShort = channel.size() < old.position();
+      if (old.head().length() > 0
+          && old.head().matches(head)
+          && (cutShort || old.isContinuedBy(channel))) {
+        begin = Math.min(old.position(), channel.size());
+      }
+      Incarnation successor =
+          new Incarnation(
+              surroundings,
+              file.id(),
+              old.usedIds(),
+              Incarnation.Phase.READING,
+              Facts.of(file, null, surroundings.nowMicros(), idleMicros),
+              Fingerprint.of(head),
+              channel);
+      volumes.add(successor);
+      successor.waitFor(old);
+      successor.beginAt(begin);
+      begin(old, look, begin);
+      followed.follow(successor);
+    } catch (IOException e) {
+      old.report(file.path() + ": cannot be read: " + e.getMessage());
+    } finally {
+      old.lock().unlock();
+    }
   }
 
   /// Keeps a new file from being read until it is known whether it is a copy.
