@@ -62,6 +62,10 @@ public final class Delivery implements Outbox, AutoCloseable {
   private final DeliveryCounters counters = new DeliveryCounters();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+
+  /// For senders without a frame: one of them is woken when one can be sent, not all.
+  private final Condition sendable = lock.newCondition();
+
   private final Map<String, HubLane> lanes = new HashMap<>();
   private final Thread packer;
   private final List<Thread> senders = new ArrayList<>();
@@ -263,6 +267,7 @@ public final class Delivery implements Outbox, AutoCloseable {
       try {
         if (begun == epoch) {
           packed = new Packed(++packedFrames, bytes, packing, writer.dataBytes());
+          sendable.signal();
         }
         packing = List.of();
         writer.clear();
@@ -336,6 +341,7 @@ public final class Delivery implements Outbox, AutoCloseable {
     try {
       closed = true;
       changed.signalAll();
+      sendable.signalAll();
     } finally {
       lock.unlock();
     }
@@ -347,7 +353,7 @@ public final class Delivery implements Outbox, AutoCloseable {
     lock.lockInterruptibly();
     try {
       while (!closed && (packed == null || !refused.isEmpty() || inFlight.size() >= window)) {
-        changed.await();
+        sendable.await();
       }
       if (closed) {
         return null;
@@ -421,6 +427,7 @@ public final class Delivery implements Outbox, AutoCloseable {
         }
       }
       changed.signalAll();
+      sendable.signal();
       return inFlight.isEmpty() && !refused.isEmpty();
     } finally {
       lock.unlock();
@@ -488,6 +495,7 @@ public final class Delivery implements Outbox, AutoCloseable {
         }
       }
       changed.signalAll();
+      sendable.signal();
     } finally {
       lock.unlock();
     }
