@@ -29,14 +29,18 @@ public final class FrameWriter {
   /// Far below what a receiver takes, as one more head may be large.
   private static final int FULL_HEADS_BYTES = 16 << 20;
 
-  private final List<BatchHead> heads = new ArrayList<>();
-  private ByteBuffer headBytes = ByteBuffer.allocateDirect(64 << 10);
-  private ByteBuffer data;
-  private ByteBuffer compressed = ByteBuffer.allocateDirect(64 << 10);
+  /// Of each buffer. They grow as they are needed: where little happens, frames are small.
+  private static final int FIRST_BYTES = 64 << 10;
 
-  /// @param sizeBytes how much data is collected before [#isFull]
-  public FrameWriter(int sizeBytes) {
-    this.data = ByteBuffer.allocateDirect(sizeBytes);
+  private final List<BatchHead> heads = new ArrayList<>();
+  private final int fullBytes;
+  private ByteBuffer headBytes = ByteBuffer.allocateDirect(FIRST_BYTES);
+  private ByteBuffer data = ByteBuffer.allocateDirect(FIRST_BYTES);
+  private ByteBuffer compressed = ByteBuffer.allocateDirect(FIRST_BYTES);
+
+  /// @param fullBytes how much data is collected before [#isFull]
+  public FrameWriter(int fullBytes) {
+    this.fullBytes = fullBytes;
     clear();
   }
 
@@ -50,7 +54,7 @@ public final class FrameWriter {
       return false;
     }
     int needed = batch.payload() instanceof Records records ? bytesOf(records) : 0;
-    return needed > data.remaining()
+    return needed > fullBytes - data.position()
         || heads.size() >= FrameFormat.MAX_HEADS / 2
         || headBytes.position() >= FULL_HEADS_BYTES;
   }
