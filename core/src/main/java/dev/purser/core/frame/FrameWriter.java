@@ -15,11 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 
 /// Collects batches into a frame. Its buffers live as long as it does, and are used again for each
 /// frame; the frame itself is the caller's. Not thread-safe.
-public final class FrameWriter {
+public final class FrameWriter implements AutoCloseable {
   private static final int LEVEL = 1;
 
   /// Two to this many entries: a tenth faster than the level's own 14 or 15, as more of the table
@@ -34,14 +35,24 @@ public final class FrameWriter {
 
   private final List<BatchHead> heads = new ArrayList<>();
   private final int fullBytes;
-  private ByteBuffer headBytes = ByteBuffer.allocateDirect(FIRST_BYTES);
-  private ByteBuffer data = ByteBuffer.allocateDirect(FIRST_BYTES);
-  private ByteBuffer compressed = ByteBuffer.allocateDirect(FIRST_BYTES);
+  private final NativeBuffer headBytes = new NativeBuffer(FIRST_BYTES);
+  private final NativeBuffer data = new NativeBuffer(FIRST_BYTES);
+  private final NativeBuffer compressed;
 
   /// @param fullBytes how much data is collected before [#isFull]
   public FrameWriter(int fullBytes) {
+    this(fullBytes, new NativeBuffer(FIRST_BYTES));
+  }
+
+  private FrameWriter(int fullBytes, NativeBuffer compressed) {
     this.fullBytes = fullBytes;
+    this.compressed = compressed;
     clear();
+  }
+
+  /// One that collects while this one is finished: only one of the two may be at a time.
+  public FrameWriter another() {
+    return new FrameWriter(fullBytes, compressed);
   }
 
   public boolean isEmpty() {
@@ -54,9 +65,9 @@ public final class FrameWriter {
       return false;
     }
     int needed = batch.payload() instanceof Records records ? bytesOf(records) : 0;
-    return needed > fullBytes - data.position()
+    return needed > fullBytes - dataBytes()
         || heads.size() >= FrameFormat.MAX_HEADS / 2
-        || headBytes.position() >= FULL_HEADS_BYTES;
+        || headBytes.bytes().position() >= FULL_HEADS_BYTES;
   }
 
   /// Copies a batch into the frame.
@@ -70,14 +81,14 @@ public final class FrameWriter {
         lineFeeds = LineFeeds.endEach(records);
         sizeBytes = records.sizeBytes();
         time = records.readTimeMicros();
-        data = grow(data, bytesOf(records));
+        ByteBuffer to = data.reserve(bytesOf(records));
         if (!lineFeeds) {
           for (int i = 0; i < records.count(); i++) {
-            data.putInt(records.end(i));
+            to.putInt(records.end(i));
           }
         }
-        MemorySegment.copy(records.data(), 0, MemorySegment.ofBuffer(data), 0, sizeBytes);
-        data.position(data.position() + sizeBytes);
+        MemorySegment.copy(records.data(), 0, MemorySegment.ofBuffer(to), 0, sizeBytes);
+        to.position(to.position() + sizeBytes);
       }
       case Gap lost -> {
         gap = lost;
@@ -101,7 +112,7 @@ public final class FrameWriter {
 
   /// Bytes of data collected so far.
   public int dataBytes() {
-    return data.position();
+    return data.bytes().position();
   }
 
   /// The heads of the batches collected so far.
@@ -113,24 +124,31 @@ public final class FrameWriter {
   ///
   /// @return the frame, in an array of its own
   public ByteBuffer finish(UUID agent, Clocks clocks) {
-    headBytes.putInt(0, heads.size());
-    ByteBuffer plainHeads = headBytes.duplicate().flip();
-    ByteBuffer plainData = data.duplicate().flip();
+    return finish(agent, clocks, ByteBuffer::allocate);
+  }
+
+  /// As [#finish(UUID, Clocks)].
+  ///
+  /// @param room gives an empty buffer for so many bytes, or more
+  public ByteBuffer finish(UUID agent, Clocks clocks, IntFunction<ByteBuffer> room) {
+    headBytes.bytes().putInt(0, heads.size());
+    ByteBuffer plainHeads = headBytes.bytes().duplicate().flip();
+    ByteBuffer plainData = data.bytes().duplicate().flip();
     int headsRaw = plainHeads.remaining();
     int dataRaw = plainData.remaining();
-    compressed.clear();
-    compressed =
-        grow(compressed, (int) Zstd.compressBound(headsRaw) + (int) Zstd.compressBound(dataRaw));
+    compressed.bytes().clear();
+    ByteBuffer packed =
+        compressed.reserve((int) Zstd.compressBound(headsRaw) + (int) Zstd.compressBound(dataRaw));
     int headsZst;
     int dataZst;
     try (ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(LEVEL).setHashLog(HASH_LOG)) {
-      headsZst = zstd.compress(compressed, plainHeads);
-      dataZst = dataRaw == 0 ? 0 : zstd.compress(compressed, plainData);
+      headsZst = zstd.compress(packed, plainHeads);
+      dataZst = dataRaw == 0 ? 0 : zstd.compress(packed, plainData);
     }
-    compressed.flip();
+    packed.flip();
     CRC32C crc = new CRC32C();
-    crc.update(compressed.duplicate());
-    return ByteBuffer.allocate(FrameFormat.HEADER_BYTES + compressed.remaining())
+    crc.update(packed.duplicate());
+    return room.apply(FrameFormat.HEADER_BYTES + packed.remaining())
         .putInt(FrameFormat.MAGIC)
         .put(FrameFormat.VERSION)
         .putLong(agent.getMostSignificantBits())
@@ -142,15 +160,23 @@ public final class FrameWriter {
         .putInt(dataRaw)
         .putInt(dataZst)
         .putInt((int) crc.getValue())
-        .put(compressed)
+        .put(packed)
         .flip();
   }
 
   /// Empties the frame for the next batches.
   public void clear() {
     heads.clear();
-    data.clear();
-    headBytes.clear().position(Integer.BYTES);
+    data.bytes().clear();
+    headBytes.bytes().clear().position(Integer.BYTES);
+  }
+
+  /// Gives its memory back; that which it shares with [#another] too.
+  @Override
+  public void close() {
+    headBytes.close();
+    data.close();
+    compressed.close();
   }
 
   private static int bytesOf(Records records) {
@@ -162,32 +188,34 @@ public final class FrameWriter {
     Stream stream = head.stream();
     int flags =
         (head.ended() ? FrameFormat.FLAG_ENDED : 0) | (head.lineFeeds() ? FrameFormat.FLAG_LF : 0);
-    headBytes = grow(headBytes, 2);
-    headBytes.put(gap == null ? FrameFormat.TYPE_RECORDS : FrameFormat.TYPE_GAP).put((byte) flags);
+    headBytes
+        .reserve(2)
+        .put(gap == null ? FrameFormat.TYPE_RECORDS : FrameFormat.TYPE_GAP)
+        .put((byte) flags);
     string(stream.id());
     string(stream.kind());
-    headBytes = grow(headBytes, Short.BYTES);
-    headBytes.putShort((short) stream.context().size());
+    headBytes.reserve(Short.BYTES).putShort((short) stream.context().size());
     // Sorted, so that the same stream is always written as the same bytes.
     for (Map.Entry<String, String> entry : new TreeMap<>(stream.context()).entrySet()) {
       string(entry.getKey());
       string(entry.getValue());
     }
-    headBytes = grow(headBytes, Long.BYTES);
-    headBytes.putLong(head.firstSeq());
+    headBytes.reserve(Long.BYTES).putLong(head.firstSeq());
     string(head.from().token());
     string(head.to().token());
     if (gap == null) {
-      headBytes = grow(headBytes, Long.BYTES + 2 * Integer.BYTES);
-      headBytes.putLong(head.readTimeMicros()).putInt(head.count()).putInt(head.sizeBytes());
+      headBytes
+          .reserve(Long.BYTES + 2 * Integer.BYTES)
+          .putLong(head.readTimeMicros())
+          .putInt(head.count())
+          .putInt(head.sizeBytes());
       return;
     }
     string(gap.reason().label());
     string(gap.from().token());
     string(gap.to().token());
-    headBytes = grow(headBytes, 2 * Long.BYTES);
     Long lost = gap.lost();
-    headBytes.putLong(lost == null ? -1 : lost).putLong(gap.timeMicros());
+    headBytes.reserve(2 * Long.BYTES).putLong(lost == null ? -1 : lost).putLong(gap.timeMicros());
     string(gap.detail());
   }
 
@@ -196,15 +224,6 @@ public final class FrameWriter {
     if (bytes.length > 0xffff) {
       throw new IllegalArgumentException("text of " + bytes.length + " bytes in a frame's head");
     }
-    headBytes = grow(headBytes, Short.BYTES + bytes.length);
-    headBytes.putShort((short) bytes.length).put(bytes);
-  }
-
-  private static ByteBuffer grow(ByteBuffer buffer, int needed) {
-    if (buffer.remaining() >= needed) {
-      return buffer;
-    }
-    int size = Math.max(buffer.capacity() * 2, buffer.position() + needed);
-    return ByteBuffer.allocateDirect(size).put(buffer.flip());
+    headBytes.reserve(Short.BYTES + bytes.length).putShort((short) bytes.length).put(bytes);
   }
 }
