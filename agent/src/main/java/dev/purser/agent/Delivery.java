@@ -85,6 +85,7 @@ public final class Delivery implements Outbox, AutoCloseable {
   /// overtake each other, or share a connection too slow for all, may go on.
   private int window = MAX_IN_FLIGHT;
 
+  private final FrameArrays arrays = new FrameArrays(MAX_IN_FLIGHT);
   private FrameWriter filling;
   private FrameWriter spare;
 
@@ -112,7 +113,7 @@ public final class Delivery implements Outbox, AutoCloseable {
     this.agent = agent;
     this.clock = clock;
     this.filling = new FrameWriter(frameBytes);
-    this.spare = new FrameWriter(frameBytes);
+    this.spare = filling.another();
     this.packer = Thread.ofPlatform().name("frame-packer").unstarted(() -> run(this::packLoop));
     for (int i = 0; i < MAX_IN_FLIGHT; i++) {
       senders.add(Thread.ofPlatform().name("delivery-" + i).unstarted(() -> run(this::sendLoop)));
@@ -225,6 +226,20 @@ public final class Delivery implements Outbox, AutoCloseable {
       long left = Math.max(MIN_JOIN_NANOS, deadline - System.nanoTime());
       Threads.awaitEnd(sender, Duration.ofNanos(left));
     }
+    closeWriters();
+  }
+
+  private void closeWriters() {
+    lock.lock();
+    try {
+      // Else it may still compress one of them, in code that nobody stops.
+      if (!packer.isAlive()) {
+        filling.close();
+        spare.close();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void run(Loop loop) {
@@ -262,7 +277,7 @@ public final class Delivery implements Outbox, AutoCloseable {
         lock.unlock();
       }
       ByteBuffer bytes =
-          writer.finish(agent, new Clocks(EpochMicros.now(clock), System.nanoTime()));
+          writer.finish(agent, new Clocks(EpochMicros.now(clock), System.nanoTime()), arrays::take);
       lock.lock();
       try {
         if (begun == epoch) {
@@ -425,6 +440,13 @@ public final class Delivery implements Outbox, AutoCloseable {
         } else if (reply == null) {
           heldUnknown = true;
         }
+      }
+      if (reply != null) {
+        // Else a call that failed may still be reading it.
+        arrays.give(frame.bytes());
+      }
+      if (inFlight.isEmpty()) {
+        arrays.rest();
       }
       changed.signalAll();
       sendable.signal();
