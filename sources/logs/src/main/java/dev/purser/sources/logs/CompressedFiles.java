@@ -94,8 +94,11 @@ final class CompressedFiles {
   /// @return those that can be read, with the sizes of what they hold
   List<FoundFile> see(Finder.Look look, Collection<Incarnation> followed, long nowMicros) {
     this.followed = followed;
-    plainPaths = look.files().stream().map(FoundFile::path).collect(Collectors.toSet());
-    plainIds = look.files().stream().map(FoundFile::id).collect(Collectors.toSet());
+    // Only what is asked of a compressed file needs the others.
+    List<FoundFile> plain =
+        files.isEmpty() && look.compressed().isEmpty() ? List.of() : look.files();
+    plainPaths = plain.stream().map(FoundFile::path).collect(Collectors.toSet());
+    plainIds = plain.stream().map(FoundFile::id).collect(Collectors.toSet());
     Set<FileId> present = new HashSet<>();
     List<FoundFile> readable = new ArrayList<>();
     for (FoundFile file : look.compressed()) {

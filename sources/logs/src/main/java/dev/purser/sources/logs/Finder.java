@@ -26,6 +26,10 @@ final class Finder {
 
   private final Map<Path, Listing> listings = new HashMap<>();
   private Map<FileId, FoundFile> found = new HashMap<>();
+
+  /// What the look before found.
+  private Map<FileId, FoundFile> before = Map.of();
+
   private List<FilePattern> patterns = List.of();
   private long looks;
 
@@ -55,6 +59,7 @@ final class Finder {
   Look look(Changes changes) {
     looks++;
     forget(changes);
+    before = found;
     found = new HashMap<>();
     try {
       patterns = tree.patterns();
@@ -63,6 +68,7 @@ final class Finder {
       }
     } finally {
       tree.finish();
+      before = Map.of();
     }
     listings.values().removeIf(listing -> listing.lastLook() < looks);
     Set<String> problems = new TreeSet<>(tree.problems());
@@ -243,7 +249,8 @@ final class Finder {
     Path path = directory.resolve(name);
     try {
       FileStats.Stat stat = tree.stat(path);
-      FoundFile file = new FoundFile(path, directory.resolve(match.base()), match.rotation(), stat);
+      Path base = match.base().equals(name) ? path : directory.resolve(match.base());
+      FoundFile file = known(new FoundFile(path, base, match.rotation(), stat));
       if (isMine(file)) {
         return Optional.of(file);
       }
@@ -256,6 +263,17 @@ final class Finder {
       listing.problem(path + ": cannot be looked at: " + e.getMessage());
     }
     return Optional.empty();
+  }
+
+  /// The same, made of what the look before made, as far as it is equal: others hold that too.
+  private FoundFile known(FoundFile file) {
+    FoundFile same = before.get(file.id());
+    if (same == null || !same.path().equals(file.path()) || !same.base().equals(file.base())) {
+      return file;
+    }
+    return same.equals(file)
+        ? same
+        : new FoundFile(same.path(), same.base(), file.rotation(), file.stat());
   }
 
   /// Of two names of one file.

@@ -63,11 +63,12 @@ public final class LogContext {
       String[] names = pod.getFileName().toString().split("_", -1);
       if (names.length == 3) {
         String name = container.getFileName().toString();
-        context.put(NAMESPACE, names[0]);
-        context.put(POD, names[1]);
-        context.put(POD_UID, names[2]);
-        context.put(CONTAINER, name);
-        restarts(path).ifPresent(count -> context.put(RESTART_COUNT, count));
+        // All files of a container say the same.
+        context.put(NAMESPACE, names[0].intern());
+        context.put(POD, names[1].intern());
+        context.put(POD_UID, names[2].intern());
+        context.put(CONTAINER, name.intern());
+        restarts(path).ifPresent(count -> context.put(RESTART_COUNT, count.intern()));
         containerId(host, links, names[1] + "_" + names[0] + "_" + name + "-", path)
             .ifPresent(id -> context.put(CONTAINER_ID, id));
       }

@@ -23,6 +23,9 @@ final class Volumes {
   /// With what each is of; empty while that is not known.
   private final Map<Incarnation, Map<String, String>> followed = new HashMap<>();
 
+  /// What these are of, each once: the files of a container share it.
+  private final Map<Map<String, String>, Map<String, String>> subjects = new HashMap<>();
+
   private final Map<Map<String, String>, Past> past = new HashMap<>();
 
   /// What incarnations that have ended leave behind.
@@ -59,7 +62,9 @@ final class Volumes {
         past.computeIfPresent(subject, (_, before) -> new Past(before.volume, nowMicros));
       }
     });
-    followed.keySet().retainAll(present);
+    if (followed.keySet().retainAll(present)) {
+      subjects.keySet().retainAll(Set.copyOf(followed.values()));
+    }
     long oldest = nowMicros - KEPT.toNanos() / 1000;
     past.values().removeIf(each -> each.seenMicros <= oldest);
     past.values().stream()
@@ -96,6 +101,7 @@ final class Volumes {
       subject.put("source", source);
       subject.put(LogContext.FILE, told.getOrDefault(LogContext.FILE, ""));
     }
-    return Map.copyOf(subject);
+    Map<String, String> own = Map.copyOf(subject);
+    return subjects.computeIfAbsent(own, _ -> own);
   }
 }
