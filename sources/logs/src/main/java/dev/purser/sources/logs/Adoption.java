@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +135,7 @@ final class Adoption {
     }
     missed.opened(file);
     ByteBuffer head = Slab.readHead(channel, buffer);
-    Set<String> usedIds = ConcurrentHashMap.newKeySet();
+    Set<String> usedIds = new CopyOnWriteArraySet<>();
     List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
     KnownStreams.Known rested = grown.remove(file.id());
     if (rested != null) {

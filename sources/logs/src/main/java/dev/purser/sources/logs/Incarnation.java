@@ -60,7 +60,6 @@ final class Incarnation {
   private final Set<String> usedIds;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicBoolean queued = new AtomicBoolean();
-  private final OpenRecord openRecord = new OpenRecord();
 
   private volatile Phase phase;
   private volatile Facts facts;
@@ -90,6 +89,9 @@ final class Incarnation {
   private @Nullable Stream stream;
   private long unreadSinceMicros;
   private long restingSize;
+
+  /// Null until there is one.
+  private @Nullable OpenRecord openRecord;
 
   /// @param usedIds ids of streams that this file has had, shared by its incarnations
   /// @param head of the bytes that were seen in it
@@ -669,13 +671,14 @@ final class Incarnation {
       return sendMissing(copy);
     }
     int capacity = surroundings.slabBytes();
-    slab.reserve(capacity);
     int chunk = Math.min(capacity, Slab.CHUNK_BYTES);
+    slab.reserve(chunk);
     int filled = slab.fill(open, position, 0, chunk);
     boolean last = false;
     Cuts cuts = split(slab, filled, false);
     if (cuts.taken() == 0 && filled == chunk && chunk < capacity) {
-      filled = slab.fill(open, position, filled, capacity);
+      slab.reserve(capacity);
+      filled = slab.fill(open, position, 0, capacity);
       cuts = split(slab, filled, false);
     }
     ByteBuffer first = slab.head(open);
@@ -742,11 +745,12 @@ final class Incarnation {
     Duration limit = how().splitter().timeLimit().orElse(Duration.ZERO);
     long limitMicros = TimeUnit.MILLISECONDS.toMicros(limit.toMillis());
     long now = surroundings.nowMicros();
-    if (openRecord.isComplete(recordEnd, now, limitMicros)
-        || surroundings.reachesEnd().getAsBoolean()) {
+    OpenRecord open = openRecord == null ? new OpenRecord() : openRecord;
+    openRecord = open;
+    if (open.isComplete(recordEnd, now, limitMicros) || surroundings.reachesEnd().getAsBoolean()) {
       return true;
     }
-    Duration next = openRecord.nextLook(now, limitMicros);
+    Duration next = open.nextLook(now, limitMicros);
     if (next.isPositive()) {
       surroundings.wakeLater().accept(this, next);
     }
