@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -295,7 +294,7 @@ final class Adoption {
         new Incarnation(
             surroundings,
             stream.id().file(),
-            new HashSet<>(),
+            new CopyOnWriteArraySet<>(),
             Incarnation.Phase.LOST,
             new Facts(nowhere, nowhere, true, true, 0, surroundings.nowMicros(), true),
             stream.id().fingerprint(),

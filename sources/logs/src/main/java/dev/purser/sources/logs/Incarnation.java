@@ -93,7 +93,8 @@ final class Incarnation {
   /// Null until there is one.
   private @Nullable OpenRecord openRecord;
 
-  /// @param usedIds ids of streams that this file has had, shared by its incarnations
+  /// @param usedIds ids of streams that this file has had, shared by its incarnations; any thread
+  ///   may use it
   /// @param head of the bytes that were seen in it
   Incarnation(
       Surroundings surroundings,

@@ -4,11 +4,11 @@ import dev.purser.core.record.Gap;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -151,7 +151,7 @@ final class Missed {
         new Incarnation(
             surroundings,
             file,
-            new HashSet<>(),
+            new CopyOnWriteArraySet<>(),
             Incarnation.Phase.LOST,
             facts,
             Fingerprint.EMPTY,

@@ -7,10 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 
 /// Goes on, at the start of a source, with what an agent before it kept of deleted files. Owned by
 /// the thread that looks.
@@ -100,7 +100,7 @@ final class Restoration {
 
   private Incarnation reader(Spool.Kept kept, Optional<KnownStreams.Known> stream) {
     SpoolHeader header = kept.header();
-    Set<String> usedIds = new HashSet<>();
+    Set<String> usedIds = new CopyOnWriteArraySet<>();
     known.of(header.file()).forEach(each -> usedIds.add(each.streamId()));
     FileChannel content = kept.content();
     Incarnation reader =
@@ -131,8 +131,8 @@ final class Restoration {
       reader.breakOff(
           Gap.Reason.DELETED_UNREAD,
           header.base()
-              + ": deleted while it was written to; what was written after the agent kept it is"
-              + " lost");
+              + ": deleted; what was written to it after the agent before this one kept it, if"
+              + " anything, is lost");
     }
     return reader;
   }

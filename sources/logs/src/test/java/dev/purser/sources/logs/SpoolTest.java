@@ -165,7 +165,7 @@ class SpoolTest {
         .satisfies(gap -> {
           assertThat(gap.reason()).isEqualTo(Gap.Reason.DELETED_UNREAD);
           assertThat(gap.from().offset()).isEqualTo(4);
-          assertThat(gap.detail()).contains("a.log", "while it was written to");
+          assertThat(gap.detail()).contains("a.log", "written to it after");
         });
     assertThat(spooled()).isEmpty();
   }
