@@ -167,6 +167,9 @@ final class Program implements AutoCloseable {
             new Agent.Settings(own, config.node(), patience), started, ingest, clock, metrics);
     parts.push(running);
     agent = Optional.of(running);
+    if (role == Role.AGENT) {
+      parts.push(new LeanHeap());
+    }
     if (role == Role.AGENT && config.agentMetrics().isPresent()) {
       parts.push(new MetricsServer(config.agentMetrics().get(), metrics));
     }
