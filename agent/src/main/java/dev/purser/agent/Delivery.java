@@ -461,7 +461,9 @@ public final class Delivery implements Outbox, AutoCloseable {
       counters.sent(batch);
       HubLane lane = lanes.get(batch.stream().id());
       if (lane != null) {
-        lane.durable = batch.after();
+        // Mostly one state, where thousands of lanes are quiet.
+        StreamState after = batch.after();
+        lane.durable = after.equals(lane.state) ? lane.state : after;
       }
     }
   }
