@@ -40,6 +40,9 @@ final class Inotify implements AutoCloseable {
   private static final int EVENT_BYTES = 16;
   private static final int BUFFER_BYTES = 64 << 10;
 
+  /// With the longest name and the zero behind it.
+  private static final int MAX_EVENT_BYTES = EVENT_BYTES + 256;
+
   private static final Charset NAMES =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
@@ -126,7 +129,7 @@ final class Inotify implements AutoCloseable {
 
   /// Takes what has happened out of the kernel.
   ///
-  /// @return false when there was nothing
+  /// @return whether there may be more
   boolean read(Listener listener) {
     NativeFunction.Result read = READ.call(events, buffer, (long) BUFFER_BYTES);
     for (long at = 0; at < read.value(); ) {
@@ -136,7 +139,7 @@ final class Inotify implements AutoCloseable {
       listener.on(watch, mask, length == 0 ? "" : buffer.getString(at + EVENT_BYTES, NAMES));
       at += EVENT_BYTES + length;
     }
-    return read.value() > 0;
+    return read.value() > BUFFER_BYTES - MAX_EVENT_BYTES;
   }
 
   /// Ends [#await].
