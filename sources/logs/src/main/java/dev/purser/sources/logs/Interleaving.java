@@ -6,6 +6,7 @@ import dev.purser.sources.logs.multiline.Line;
 import dev.purser.sources.logs.multiline.Line.Role;
 import dev.purser.sources.logs.multiline.Rules;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /// Joins the lines of each of a container's streams where they interleave. Records come in the
@@ -88,18 +89,33 @@ final class Interleaving {
       if (line.role() == Role.REST && i + 1 < feeds && !another) {
         continue;
       }
-      starts[count] = start;
-      ends[count] = lineEnd;
       boolean alone = line.role() == Role.ALONE || line.role() == Role.REST;
-      streams[count] = alone ? ALONE : (byte) line.stream();
-      if (!alone) {
-        (line.stream() == 0 ? stdout : stderr).add(count, line.goesOn());
+      Side side = line.stream() == 0 ? stdout : stderr;
+      if (!alone && side.callGoesOn && data.get(ValueLayout.JAVA_BYTE, start) == '\n') {
+        // No line end that a cut left, as nothing is cut within a call.
+        if (count + 1 == most) {
+          break;
+        }
+        keep(start, start + 1, ALONE);
+        start++;
       }
-      count++;
+      if (!alone) {
+        side.add(keep(start, lineEnd, (byte) line.stream()), line.goesOn());
+      } else {
+        keep(start, lineEnd, ALONE);
+      }
       start = lineEnd;
     }
     end = start;
     return all;
+  }
+
+  /// @return the number of the line
+  private int keep(int start, int lineEnd, byte stream) {
+    starts[count] = start;
+    ends[count] = lineEnd;
+    streams[count] = stream;
+    return count++;
   }
 
   /// The first line that is not taken.
