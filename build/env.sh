@@ -108,7 +108,7 @@ readonly java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSer
 # and memory that the start took goes back. It runs for long and does the same few times a second: what of that is not
 # compiled soon is interpreted for ever. What takes the compiler more than 8 MB, as the arithmetic of a TLS handshake, is
 # left to its quick half. The archive of its classes lies where it was made for: moved, each page of it would be a copy.
-readonly agent_flags=(-Xms8m -Xmn5m -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps
+readonly agent_flags=(-Xms8m -Xmn5m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=8 -XX:-ShrinkHeapInSteps
   -XX:TrimNativeHeapInterval=10000 -XX:CompileThresholdScaling=1 -XX:+UnlockDiagnosticVMOptions
   -XX:ArchiveRelocationMode=0 "-XX:CompileCommand=MemLimit,*.*,8M~stop")
 
