@@ -106,11 +106,11 @@ readonly java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSer
 
 # An agent shares its node with those it watches: it gives up speed that only a hub needs for a heap that stays small,
 # and memory that the start took goes back. It runs for long and does the same few times a second: what of that is not
-# compiled soon is interpreted for ever. What takes the compiler more than 8 MB, as the arithmetic of a TLS handshake, is
-# left to its quick half. The archive of its classes lies where it was made for: moved, each page of it would be a copy.
+# compiled soon is interpreted for ever. The arithmetic of a TLS handshake takes the compiler tens of megabytes and is left
+# to its quick half. The archive of its classes lies where it was made for: moved, each page of it would be a copy.
 readonly agent_flags=(-Xms8m -Xmn5m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=8 -XX:-ShrinkHeapInSteps
   -XX:TrimNativeHeapInterval=10000 -XX:CompileThresholdScaling=1 -XX:+UnlockDiagnosticVMOptions
-  -XX:ArchiveRelocationMode=0 "-XX:CompileCommand=MemLimit,*.*,8M~stop")
+  -XX:ArchiveRelocationMode=0 "-XX:CompileCommand=MemLimit,sun.security.util.math.*::*,8M~stop")
 
 # The command line of the program, but for its arguments.
 readonly main=(-cp "$distribution/lib/*" dev.purser.app.Main)
