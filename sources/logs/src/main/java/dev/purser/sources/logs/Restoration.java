@@ -5,6 +5,7 @@ import dev.purser.core.record.StreamState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -47,7 +48,27 @@ final class Restoration {
         restored.add(reader);
       }
     }
+    spool.damaged().forEach(aside -> restored.add(lost(aside)));
     return restored;
+  }
+
+  /// What a damaged copy kept: nothing is known of it but that it was.
+  private Incarnation lost(Path aside) {
+    long now = surroundings.nowMicros();
+    Incarnation lost =
+        new Incarnation(
+            surroundings,
+            new FileId(0, Integer.toUnsignedLong(aside.hashCode()), now * 1000),
+            new CopyOnWriteArraySet<>(),
+            Incarnation.Phase.LOST,
+            new Facts(aside, aside, false, true, 0, now, true),
+            Fingerprint.EMPTY,
+            null);
+    lost.lose(
+        Gap.Reason.DELETED_UNREAD,
+        aside + ": is damaged; what it kept of a deleted file is not delivered",
+        -1);
+    return lost;
   }
 
   /// Whether the hub has all of it: the agent had no time to delete it, or read on in the file.

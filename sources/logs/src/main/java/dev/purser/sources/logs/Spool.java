@@ -37,6 +37,7 @@ final class Spool {
   private final Map<Incarnation, SpoolCopy> copies = new HashMap<>();
   private final Queue<SpoolCopy> due = new ConcurrentLinkedQueue<>();
   private final Set<String> faults = new ConcurrentSkipListSet<>();
+  private final List<Path> damaged = new ArrayList<>();
 
   /// @param directory of this spool alone, made when something is to be kept; empty if nothing is
   Spool(Disk disk, Optional<Path> directory) {
@@ -124,6 +125,7 @@ final class Spool {
     Path aside = path.resolveSibling(path.getFileName() + DAMAGED);
     try {
       disk.rename(path, aside);
+      damaged.add(aside);
     } catch (IOException e) {
       aside = path;
     }
@@ -131,6 +133,11 @@ final class Spool {
         aside
             + ": is damaged; what it kept of a deleted file is not delivered: "
             + why.getMessage());
+  }
+
+  /// Those that [#open] put aside.
+  List<Path> damaged() {
+    return List.copyOf(damaged);
   }
 
   private Kept read(Path path) throws IOException {

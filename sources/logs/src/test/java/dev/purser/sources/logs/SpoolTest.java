@@ -396,6 +396,9 @@ class SpoolTest {
           .contains(file.getFileName() + ".damaged", "CRC");
     }
     assertThat(outbox.texts()).isEmpty();
+    assertThat(outbox.gaps())
+        .singleElement()
+        .satisfies(gap -> assertThat(gap.detail()).contains(".damaged"));
   }
 
   @Test
@@ -412,6 +415,7 @@ class SpoolTest {
             .contains("1-2-3.spool.damaged", "is damaged");
       }
     }
+    assertThat(outbox.gaps()).hasSize(1);
   }
 
   /// Of a later version, after a rollback: the version after that may read it.
