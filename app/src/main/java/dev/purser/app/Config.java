@@ -117,8 +117,7 @@ record Config(
     Set<String> names = new HashSet<>();
     for (FilesConfig entry : files) {
       if (RESERVED_NAMES.contains(entry.name())) {
-        sources.fault(
-            "files", "\"" + entry.name() + "\" is the name of another source: take another");
+        sources.fault("files", "\"" + entry.name() + "\" is a name of Purser's own: take another");
       } else if (!entry.name().isBlank() && !names.add(entry.name())) {
         sources.fault("files", "two sources are named \"" + entry.name() + "\"");
       }

@@ -169,7 +169,29 @@ final class SourceList implements AutoCloseable {
     if (lines.isEmpty()) {
       lines.add(role == Role.HUB ? "what agents send" : "nothing: its config has no sources");
     }
+    lines.addAll(notRead(sources, role));
     return lines;
+  }
+
+  /// What the config names and this role leaves to another.
+  private static List<String> notRead(Config.Sources sources, Role role) {
+    boolean ofHub =
+        !sources.events().clusters().isEmpty() || !sources.objects().clusters().isEmpty();
+    boolean ofAgent =
+        !sources.files().isEmpty()
+            || sources.containers().isPresent()
+            || sources.audit().isPresent();
+    return switch (role) {
+      case UP -> List.of();
+      case AGENT ->
+          ofHub
+              ? List.of("not here    events, objects: it is the hub that asks API servers")
+              : List.of();
+      case HUB ->
+          ofAgent
+              ? List.of("not here    files, containers, audit: it is an agent that reads files")
+              : List.of();
+    };
   }
 
   /// A path, and whether it is still to come.

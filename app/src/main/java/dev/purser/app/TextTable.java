@@ -50,7 +50,7 @@ final class TextTable {
   /// @param rows the first holds the names of the columns
   static void print(List<List<String>> rows, PrintStream out) {
     List<List<String>> lines =
-        rows.stream().map(row -> row.stream().map(TextTable::harmless).toList()).toList();
+        rows.stream().map(row -> row.stream().map(TextTable::inOneLine).toList()).toList();
     List<Integer> widths = new ArrayList<>(Collections.nCopies(lines.getFirst().size(), 0));
     for (List<String> line : lines) {
       for (int i = 0; i < line.size(); i++) {
@@ -73,6 +73,11 @@ final class TextTable {
   private static String show(JsonNode value) {
     String text = value.isNull() ? "" : value.isTextual() ? value.textValue() : value.toString();
     return text.length() > WIDEST ? text.substring(0, WIDEST - 1) + "…" : text;
+  }
+
+  /// The text of a cell: where it has lines, as a stack trace does, that is to be seen.
+  private static String inOneLine(String text) {
+    return harmless(text.replace("\r\n", "↵").replace('\n', '↵').replace('\t', ' '));
   }
 
   /// The text without what could steer a terminal.

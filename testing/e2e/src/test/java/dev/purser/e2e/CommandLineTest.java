@@ -60,7 +60,7 @@ class CommandLineTest {
         .contains("hub.listen: expected host:port")
         .contains("lake.retention: expected a duration")
         .contains("sources.files: two sources are named \"a\"")
-        .contains("sources.files: \"audit\" is the name of another source")
+        .contains("sources.files: \"audit\" is a name of Purser's own")
         .contains("sources.files[2].paths: missing")
         .contains("sources.files[3].paths: no pattern: \"x[\"")
         .doesNotContain("sources.files[3].paths: missing")
