@@ -84,6 +84,10 @@ final class Incarnation {
   private long goesOnAt = -1;
   private Gap.Reason lossReason = Gap.Reason.DELETED_UNREAD;
   private String lossDetail = "";
+
+  /// Whether it is known to the byte what is lost.
+  private boolean exactLoss;
+
   private String missingEnd = "";
   private volatile @Nullable Lane lane;
   private @Nullable Stream stream;
@@ -309,6 +313,8 @@ final class Incarnation {
     largestSize = Math.max(largestSize, open.size());
     passage.writtenTo(largestSize);
     lose(Gap.Reason.DELETED_UNREAD, detail, -1);
+    // Nobody writes to a file any more that had another name before it was deleted.
+    exactLoss = facts.rotated();
     return true;
   }
 
@@ -940,7 +946,7 @@ final class Incarnation {
     }
     Position to = Position.ofOffset(Math.max(largestSize, FilePosition.offset(state.position())));
     Position from = Position.ofOffset(FilePosition.offset(state.position()));
-    Gap gap = new Gap(lossReason, from, to, null, surroundings.nowMicros(), lossDetail);
+    boolean isNothing = exactLoss && from.equals(to);
     passage.endAt(FilePosition.offset(state.position()));
     boolean sent =
         way.send(
@@ -949,7 +955,9 @@ final class Incarnation {
                 state.nextSeq(),
                 state.position(),
                 goesOnAt >= 0 ? Position.ofOffset(goesOnAt) : to,
-                gap,
+                isNothing
+                    ? Records.none(surroundings.nowMicros())
+                    : new Gap(lossReason, from, to, null, surroundings.nowMicros(), lossDetail),
                 true));
     return end(sent, to.offset());
   }

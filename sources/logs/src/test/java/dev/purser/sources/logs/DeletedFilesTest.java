@@ -75,6 +75,25 @@ class DeletedFilesTest {
         });
   }
 
+  /// It was rotated before, so that nobody writes to it any more.
+  @Test
+  void aRotatedFileThatWasReadWholeIsLetGoWithoutAGap() throws Exception {
+    String line = "x".repeat(200) + "\n";
+    try (SteppedSource source = source()) {
+      Path log = write("loud.log", line);
+      source.run();
+      Path rotated = Files.move(log, directory.resolve("loud.log.1"));
+      source.source().look();
+      Files.delete(rotated);
+      source.source().look();
+      source.source().look();
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactly(line);
+    assertThat(outbox.gaps()).isEmpty();
+    assertThat(outbox.state(outbox.fileStreams().getFirst()).ended()).isTrue();
+  }
+
   /// Its name comes back: a file on its way to another name was not deleted.
   @Test
   void aFileThatIsMissingOnceIsNotGivenUp() throws Exception {
