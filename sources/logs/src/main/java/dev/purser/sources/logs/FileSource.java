@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 public final class FileSource implements Source {
   private static final int SLABS_PER_TURN = 16;
 
-  /// After a look at everything, so many times as long as it took none follows: it costs half a
-  /// hundredth of a core. What the kernel tells of is looked at at once.
+  /// After a look at everything, so many times as long as it took none follows: it costs 0.5 % of a
+  /// core. What the kernel tells of is looked at at once.
   private static final int REST_FOR_LOOK = 200;
 
   private static final int REST_WHERE_UNWATCHED = 10;

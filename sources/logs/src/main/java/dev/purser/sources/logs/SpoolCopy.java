@@ -45,7 +45,7 @@ final class SpoolCopy {
   private final Path path;
   private final SpoolHeader header;
 
-  /// Given up once it is copied: nobody else may close it, as its reader does.
+  /// Its reader's, who closes it; null once it is copied. Only [#settle] uses it.
   private @Nullable FileChannel source;
 
   private volatile Wanted wanted;
