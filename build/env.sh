@@ -112,8 +112,10 @@ readonly agent_flags=(-Xms8m -Xmn5m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=
   -XX:TrimNativeHeapInterval=10000 -XX:CompileThresholdScaling=1 -XX:+UnlockDiagnosticVMOptions
   -XX:ArchiveRelocationMode=0 "-XX:CompileCommand=MemLimit,sun.security.util.math.*::*,8M~stop")
 
-# The command line of the program, but for its arguments.
-readonly main=(-cp "$distribution/lib/*" dev.purser.app.Main)
+# The class path of an agent, and of all else: see hub.groups in app/pom.xml.
+readonly agent_classes="$distribution/lib/*"
+readonly classes="$agent_classes:$distribution/lib/hub/*"
+readonly main=dev.purser.app.Main
 
 is_fresh() {
   [[ -e $stamp && -d $distribution/lib ]] || return 1

@@ -1,8 +1,6 @@
 package dev.purser.containers;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.purser.core.json.JsonTree;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -31,8 +29,6 @@ final class CriRuntime implements ContainerRuntime {
       Map.entry("containerd-namespace", "k8s.io");
   private static final byte[] NOTHING = new byte[0];
   private static final long RUNNING = 1;
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final GrpcSocket socket;
   private final String kind;
@@ -64,13 +60,13 @@ final class CriRuntime implements ContainerRuntime {
   public Optional<Container> inspect(String id) throws IOException {
     Message response;
     Message sandbox;
-    JsonNode info;
+    JsonTree info;
     try {
       response =
           socket.call(
               SERVICE + "ContainerStatus", new Message.Writer().string(1, id).flag(2).bytes());
       info = info(response);
-      sandbox = sandbox(info.path("sandboxID").asText());
+      sandbox = sandbox(info.path("sandboxID").text());
     } catch (StatusRuntimeException e) {
       if (isAbsent(e)) {
         return Optional.empty();
@@ -140,7 +136,7 @@ final class CriRuntime implements ContainerRuntime {
     }
   }
 
-  private Container container(Message status, JsonNode info, Message sandbox) throws IOException {
+  private Container container(Message status, JsonTree info, Message sandbox) throws IOException {
     Map<String, String> labels = status.map(12);
     String log = status.string(15);
     return new Container(
@@ -155,7 +151,7 @@ final class CriRuntime implements ContainerRuntime {
         environment(info),
         log.isEmpty() ? Optional.empty() : Optional.of(Path.of(log)),
         log.isEmpty() ? "it has no log file" : "",
-        status.number(3) == RUNNING ? info.path("pid").asLong() : 0,
+        status.number(3) == RUNNING ? info.path("pid").number() : 0,
         root(info),
         mounts(status));
   }
@@ -186,20 +182,24 @@ final class CriRuntime implements ContainerRuntime {
     return reference.substring(reference.indexOf('@') + 1);
   }
 
-  private static List<String> environment(JsonNode info) {
+  private static List<String> environment(JsonTree info) {
     List<String> environment = new ArrayList<>();
-    info.path("runtimeSpec").path("process").path("env").forEach(e -> environment.add(e.asText()));
+    info.path("runtimeSpec")
+        .path("process")
+        .path("env")
+        .items()
+        .forEach(e -> environment.add(e.text()));
     return environment;
   }
 
   /// CRI does not tell of it; containerd's service for snapshots does.
-  private Container.Root root(JsonNode info) throws IOException {
-    String key = info.path("snapshotKey").asText();
+  private Container.Root root(JsonTree info) throws IOException {
+    String key = info.path("snapshotKey").text();
     if (!kind.equals("containerd") || key.isEmpty()) {
       return Container.Root.UNKNOWN;
     }
     byte[] request =
-        new Message.Writer().string(1, info.path("snapshotter").asText()).string(2, key).bytes();
+        new Message.Writer().string(1, info.path("snapshotter").text()).string(2, key).bytes();
     try {
       List<Message> mounts =
           socket.call(CONTAINERD_MOUNTS, request, CONTAINERD_NAMESPACE).messages(1);
@@ -241,11 +241,11 @@ final class CriRuntime implements ContainerRuntime {
     return mounts;
   }
 
-  private static JsonNode info(Message response) throws IOException {
+  private static JsonTree info(Message response) throws IOException {
     String text = response.map(2).getOrDefault("info", "{}");
     try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
+      return JsonTree.read(text);
+    } catch (IOException e) {
       throw new IOException("ContainerStatus: its info is no JSON", e);
     }
   }

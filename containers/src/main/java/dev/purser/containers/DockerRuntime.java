@@ -1,8 +1,7 @@
 package dev.purser.containers;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.core.JsonParser;
+import dev.purser.core.json.JsonTree;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.Status;
 import io.helidon.webclient.api.HttpClientRequest;
@@ -34,7 +33,6 @@ final class DockerRuntime implements ContainerRuntime {
   private static final String EVENTS =
       "{\"type\":[\"container\"],\"event\":[\"create\",\"start\",\"die\",\"destroy\",\"rename\"]}";
   private static final Set<String> NOT_RUNNING = Set.of("created", "exited", "dead");
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final WebClient client;
   private final String version;
@@ -50,7 +48,7 @@ final class DockerRuntime implements ContainerRuntime {
             .connectTimeout(ANSWER_DEADLINE)
             .readTimeout(ANSWER_DEADLINE)
             .build();
-    this.version = read("/version", request -> request).path("Version").asText();
+    this.version = read("/version", request -> request).path("Version").text();
   }
 
   @Override
@@ -62,10 +60,9 @@ final class DockerRuntime implements ContainerRuntime {
   public Map<String, Boolean> list() throws IOException {
     Map<String, Boolean> all = new HashMap<>();
     // Ended ones too.
-    for (JsonNode container :
-        read("/containers/json", request -> request.queryParam("all", "true"))) {
-      all.put(
-          container.path("Id").asText(), !NOT_RUNNING.contains(container.path("State").asText()));
+    for (JsonTree container :
+        read("/containers/json", request -> request.queryParam("all", "true")).items()) {
+      all.put(container.path("Id").text(), !NOT_RUNNING.contains(container.path("State").text()));
     }
     return all;
   }
@@ -86,10 +83,11 @@ final class DockerRuntime implements ContainerRuntime {
             .request()) {
       following.set(response);
       check("/events", response);
-      try (MappingIterator<JsonNode> events =
-          JSON.readerFor(JsonNode.class).readValues(response.entity().inputStream())) {
-        while (events.hasNextValue()) {
-          changed.accept(events.nextValue().path("Actor").path("ID").asText());
+      try (JsonParser events = JsonTree.FORMAT.createParser(response.entity().inputStream())) {
+        for (Optional<JsonTree> event = JsonTree.next(events);
+            event.isPresent();
+            event = JsonTree.next(events)) {
+          changed.accept(event.get().path("Actor").path("ID").text());
         }
       }
       return true;
@@ -109,19 +107,19 @@ final class DockerRuntime implements ContainerRuntime {
     client.closeResource();
   }
 
-  private JsonNode read(String path, UnaryOperator<HttpClientRequest> with) throws IOException {
+  private JsonTree read(String path, UnaryOperator<HttpClientRequest> with) throws IOException {
     return answer(path, with).orElseThrow(() -> new IOException(path + ": HTTP 404"));
   }
 
   /// Empty when the API says that there is no such thing.
-  private Optional<JsonNode> answer(String path, UnaryOperator<HttpClientRequest> with)
+  private Optional<JsonTree> answer(String path, UnaryOperator<HttpClientRequest> with)
       throws IOException {
     try (HttpClientResponse response = with.apply(client.get(API + path)).request()) {
       if (response.status().code() == Status.NOT_FOUND_404.code()) {
         return Optional.empty();
       }
       check(path, response);
-      return Optional.of(JSON.readTree(response.entity().inputStream()));
+      return Optional.of(JsonTree.read(response.entity().inputStream()));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -133,34 +131,33 @@ final class DockerRuntime implements ContainerRuntime {
     }
   }
 
-  private static Container container(JsonNode inspected) {
-    JsonNode config = inspected.path("Config");
+  private static Container container(JsonTree inspected) {
+    JsonTree config = inspected.path("Config");
     Map<String, String> labels = new TreeMap<>();
-    config.path("Labels").properties().forEach(l -> labels.put(l.getKey(), l.getValue().asText()));
+    config.path("Labels").fields().forEach((key, value) -> labels.put(key, value.text()));
     List<String> environment = new ArrayList<>();
-    config.path("Env").forEach(e -> environment.add(e.asText()));
+    config.path("Env").items().forEach(e -> environment.add(e.text()));
     List<Container.Mount> mounts = new ArrayList<>();
-    for (JsonNode mount : inspected.path("Mounts")) {
-      if (!mount.path("Source").asText().isEmpty()) {
+    for (JsonTree mount : inspected.path("Mounts").items()) {
+      if (!mount.path("Source").text().isEmpty()) {
         mounts.add(
             new Container.Mount(
-                Path.of(mount.path("Destination").asText()),
-                Path.of(mount.path("Source").asText())));
+                Path.of(mount.path("Destination").text()), Path.of(mount.path("Source").text())));
       }
     }
-    String driver = inspected.path("HostConfig").path("LogConfig").path("Type").asText();
+    String driver = inspected.path("HostConfig").path("LogConfig").path("Type").text();
     Optional<Path> log = log(inspected, driver);
     Optional<Pod> pod = pod(labels);
     return new Container(
         "docker",
-        inspected.path("Id").asText(),
+        inspected.path("Id").text(),
         pod.isPresent()
             ? labels.getOrDefault(Pod.CONTAINER_LABEL, "")
-            : inspected.path("Name").asText().replaceFirst("^/", ""),
+            : inspected.path("Name").text().replaceFirst("^/", ""),
         pod,
-        config.path("Image").asText(),
-        inspected.path("Image").asText(),
-        inspected.path("RestartCount").asInt(),
+        config.path("Image").text(),
+        inspected.path("Image").text(),
+        (int) inspected.path("RestartCount").number(),
         labels,
         environment,
         log,
@@ -169,25 +166,25 @@ final class DockerRuntime implements ContainerRuntime {
             : "its log driver is "
                 + driver
                 + ", which writes no file that can be read; use json-file or local",
-        inspected.path("State").path("Pid").asLong(),
+        inspected.path("State").path("Pid").number(),
         root(inspected.path("GraphDriver").path("Data")),
         mounts);
   }
 
-  private static Container.Root root(JsonNode driver) {
-    String upper = driver.path("UpperDir").asText();
+  private static Container.Root root(JsonTree driver) {
+    String upper = driver.path("UpperDir").text();
     return Container.Root.of(
         upper.isEmpty() ? Optional.empty() : Optional.of(Path.of(upper)),
-        Container.Root.directories(driver.path("LowerDir").asText()));
+        Container.Root.directories(driver.path("LowerDir").text()));
   }
 
-  private static Optional<Path> log(JsonNode inspected, String driver) {
-    String path = inspected.path("LogPath").asText();
+  private static Optional<Path> log(JsonTree inspected, String driver) {
+    String path = inspected.path("LogPath").text();
     return switch (driver) {
       case "json-file" -> path.isEmpty() ? Optional.empty() : Optional.of(Path.of(path));
       case "local" -> {
         // It is not told, but lies beside what is.
-        Path directory = Path.of(inspected.path("HostnamePath").asText()).getParent();
+        Path directory = Path.of(inspected.path("HostnamePath").text()).getParent();
         yield directory == null
             ? Optional.empty()
             : Optional.of(directory.resolve("local-logs/container.log"));

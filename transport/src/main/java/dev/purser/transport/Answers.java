@@ -1,14 +1,13 @@
 package dev.purser.transport;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.purser.core.json.JsonTree;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 /// The bodies of answers that are no data: `{"error": "…"}`.
 final class Answers {
@@ -16,7 +15,6 @@ final class Answers {
   static final String BINARY = "application/octet-stream";
   static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int SHOWN_CHARS = 300;
 
   private Answers() {}
@@ -32,19 +30,16 @@ final class Answers {
   }
 
   static byte[] error(String message) {
-    try {
-      return MAPPER.writeValueAsBytes(Map.of("error", message));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a string is JSON", e);
-    }
+    String quoted = new String(JsonStringEncoder.getInstance().quoteAsString(message));
+    return ("{\"error\":\"" + quoted + "\"}").getBytes(StandardCharsets.UTF_8);
   }
 
   /// The message in an error's body; the body itself, cut, when it is not of that form.
   static String errorOf(byte[] body) {
     try {
-      JsonNode error = MAPPER.readTree(body).path("error");
-      if (error.isTextual()) {
-        return error.textValue();
+      String error = JsonTree.read(new ByteArrayInputStream(body)).path("error").text();
+      if (!error.isEmpty()) {
+        return error;
       }
     } catch (IOException e) {
       // Not ours: a proxy's page. Shown as it is.

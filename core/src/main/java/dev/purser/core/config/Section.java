@@ -1,15 +1,8 @@
 package dev.purser.core.config;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,23 +11,44 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.composer.Composer;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.parser.ParserImpl;
+import org.yaml.snakeyaml.reader.StreamReader;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /// A mapping of the config file while it is decoded into records. It remembers which keys were
-/// asked for, so that [#finish] can report the others, and collects faults, so that the user sees
-/// all of them at once.
+/// asked for, so that [#finish] can report the others, and collects faults, each with its line, so
+/// that the user sees all of them at once.
+///
+/// It reads YAML's nodes as they are composed: an agent has no other use for a library that binds
+/// them to objects, whose classes would take it 6 MB.
 public final class Section {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}) ?(ms|s|m|h|d)");
   private static final String DURATIONS = "a duration such as 500ms, 60s, 15m, 12h or 190d";
   private static final int SHOWN = 60;
 
   private final String path;
-  private final ObjectNode node;
+  private final int line;
+  private final Map<String, Node> values;
   private final List<String> faults;
   private final TreeSet<String> asked = new TreeSet<>();
 
-  private Section(String path, ObjectNode node, List<String> faults) {
+  /// @param line of the file where it stands
+  private Section(String path, int line, Map<String, Node> values, List<String> faults) {
     this.path = path;
-    this.node = node;
+    this.line = line;
+    this.values = values;
     this.faults = faults;
   }
 
@@ -43,25 +57,40 @@ public final class Section {
   /// @param name how messages call the file
   /// @throws ConfigException when it is no YAML mapping
   public static Section parse(String name, String yaml) throws ConfigException {
-    ObjectMapper mapper =
-        new ObjectMapper(new YAMLFactory())
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-    try {
-      JsonNode root = mapper.readTree(yaml);
-      if (root == null || root.isMissingNode() || root.isNull()) {
-        return new Section("", JsonNodeFactory.instance.objectNode(), new ArrayList<>());
-      }
-      if (root instanceof ObjectNode object) {
-        return new Section("", object, new ArrayList<>());
-      }
-      throw new ConfigException(
-          name, List.of("expected a mapping at the top, found " + kind(root)));
-    } catch (JsonProcessingException e) {
-      throw new ConfigException(
-          name,
-          List.of("line " + e.getLocation().getLineNr() + ": no YAML: " + e.getOriginalMessage()));
+    Node root = compose(name, yaml);
+    if (root == null || isNull(root)) {
+      return new Section("", 1, Map.of(), new ArrayList<>());
     }
+    if (root instanceof MappingNode mapping) {
+      return of("", mapping, new ArrayList<>());
+    }
+    throw new ConfigException(name, List.of("expected a mapping at the top, found " + kind(root)));
+  }
+
+  private static @Nullable Node compose(String name, String yaml) throws ConfigException {
+    LoaderOptions options = new LoaderOptions();
+    try {
+      ParserImpl parser = new ParserImpl(new StreamReader(yaml), options);
+      return new Composer(parser, new Resolver(), options).getSingleNode();
+    } catch (MarkedYAMLException e) {
+      Mark mark = e.getProblemMark();
+      String where = mark == null ? "" : "line " + (mark.getLine() + 1) + ": ";
+      throw new ConfigException(name, List.of(where + "no YAML: " + e.getProblem()));
+    } catch (YAMLException e) {
+      throw new ConfigException(name, List.of("no YAML: " + e.getMessage()));
+    }
+  }
+
+  private static Section of(String path, MappingNode mapping, List<String> faults) {
+    Section section = new Section(path, line(mapping), new LinkedHashMap<>(), faults);
+    for (NodeTuple entry : mapping.getValue()) {
+      if (!(entry.getKeyNode() instanceof ScalarNode key)) {
+        section.fault(entry.getKeyNode(), path, "expected a text as a key");
+      } else if (section.values.putIfAbsent(key.getValue(), entry.getValueNode()) != null) {
+        section.fault(key, section.at(shorten(key.getValue())), "stands twice in one mapping");
+      }
+    }
+    return section;
   }
 
   public boolean has(String key) {
@@ -70,7 +99,7 @@ public final class Section {
 
   /// Whether a mapping stands under `key`, and no text or list.
   public boolean isMapping(String key) {
-    return find(key).filter(JsonNode::isObject).isPresent();
+    return find(key).filter(MappingNode.class::isInstance).isPresent();
   }
 
   public Optional<String> string(String key) {
@@ -79,7 +108,7 @@ public final class Section {
 
   public List<String> strings(String key) {
     List<String> found = new ArrayList<>();
-    for (JsonNode item : items(key)) {
+    for (Node item : items(key)) {
       text(at(key), item).ifPresent(found::add);
     }
     return found;
@@ -128,13 +157,13 @@ public final class Section {
   public Section section(String key) {
     return find(key)
         .map(value -> child(at(key), value))
-        .orElseGet(() -> new Section(at(key), JsonNodeFactory.instance.objectNode(), faults));
+        .orElseGet(() -> new Section(at(key), line, Map.of(), faults));
   }
 
   /// The mappings in the list under `key`.
   public List<Section> sections(String key) {
     List<Section> found = new ArrayList<>();
-    for (JsonNode item : items(key)) {
+    for (Node item : items(key)) {
       found.add(child(at(key) + "[" + found.size() + "]", item));
     }
     return found;
@@ -144,7 +173,7 @@ public final class Section {
   public Map<String, String> texts(String key) {
     Section mapping = section(key);
     Map<String, String> texts = new TreeMap<>();
-    for (String name : (Iterable<String>) mapping.node::fieldNames) {
+    for (String name : mapping.values.keySet()) {
       mapping.string(name).ifPresent(text -> texts.put(name, text));
     }
     return texts;
@@ -152,22 +181,22 @@ public final class Section {
 
   /// Reports a fault of this mapping's `key`.
   public void fault(String key, String message) {
-    faults.add(at(key) + ": " + message);
+    Node value = values.get(key);
+    fault(value == null ? line : line(value), at(key), message);
   }
 
   /// Reports every key that nobody asked for. Call it when all of this mapping was read.
   public void finish() {
-    node.fieldNames()
-        .forEachRemaining(key -> {
-          if (!asked.contains(key)) {
-            String near = nearest(key);
-            String hint =
-                near.isEmpty()
-                    ? "; known here: " + String.join(", ", asked)
-                    : "; did you mean " + near + "?";
-            faults.add(at(shorten(key)) + ": unknown key" + hint);
-          }
-        });
+    values.forEach((key, value) -> {
+      if (!asked.contains(key)) {
+        String near = nearest(key);
+        String hint =
+            near.isEmpty()
+                ? "; known here: " + String.join(", ", asked)
+                : "; did you mean " + near + "?";
+        fault(value, at(shorten(key)), "unknown key" + hint);
+      }
+    });
   }
 
   /// @throws ConfigException when any fault was reported, in this mapping or another of the same
@@ -182,41 +211,41 @@ public final class Section {
     return path.isEmpty() ? key : path + "." + key;
   }
 
-  private Optional<JsonNode> find(String key) {
+  private Optional<Node> find(String key) {
     asked.add(key);
-    return Optional.ofNullable(node.get(key)).filter(value -> !value.isNull());
+    return Optional.ofNullable(values.get(key)).filter(value -> !isNull(value));
   }
 
-  private List<JsonNode> items(String key) {
-    JsonNode value = find(key).orElse(null);
-    if (value == null) {
-      return List.of();
-    }
-    List<JsonNode> items = new ArrayList<>();
-    if (value.isArray()) {
-      value.forEach(items::add);
-    } else {
-      items.add(value);
-    }
-    return items;
+  private List<Node> items(String key) {
+    return find(key)
+        .map(value -> value instanceof SequenceNode list ? list.getValue() : List.of(value))
+        .orElse(List.of());
   }
 
-  private Section child(String where, JsonNode value) {
-    if (value instanceof ObjectNode object) {
-      return new Section(where, object, faults);
+  private Section child(String where, Node value) {
+    if (value instanceof MappingNode mapping) {
+      return of(where, mapping, faults);
     }
-    if (!value.isNull()) {
-      faults.add(where + ": expected a mapping, found " + kind(value));
+    if (!isNull(value)) {
+      fault(value, where, "expected a mapping, found " + kind(value));
     }
-    return new Section(where, JsonNodeFactory.instance.objectNode(), faults);
+    return new Section(where, line(value), Map.of(), faults);
   }
 
-  private Optional<String> text(String where, JsonNode value) {
-    if (value.isValueNode()) {
-      return Optional.of(value.asText());
+  private Optional<String> text(String where, Node value) {
+    if (value instanceof ScalarNode scalar) {
+      return Optional.of(scalar.getValue());
     }
-    faults.add(where + ": expected a text, found " + kind(value));
+    fault(value, where, "expected a text, found " + kind(value));
     return Optional.empty();
+  }
+
+  private void fault(Node at, String where, String message) {
+    fault(line(at), where, message);
+  }
+
+  private void fault(int line, String where, String message) {
+    faults.add("line " + line + ": " + where + ": " + message);
   }
 
   private <T> Optional<T> convert(String key, Function<String, T> parse, String expected) {
@@ -260,12 +289,22 @@ public final class Section {
     };
   }
 
-  private static String kind(JsonNode value) {
-    return switch (value.getNodeType()) {
-      case ARRAY -> "a list";
-      case OBJECT -> "a mapping";
-      default -> "\"" + shorten(value.asText()) + "\"";
+  private static String kind(Node value) {
+    return switch (value) {
+      case SequenceNode _ -> "a list";
+      case ScalarNode scalar -> "\"" + shorten(scalar.getValue()) + "\"";
+      default -> "a mapping";
     };
+  }
+
+  /// What is written as `null`, `~` or not at all; not an empty text in quotes.
+  private static boolean isNull(Node value) {
+    return value.getTag().equals(Tag.NULL);
+  }
+
+  /// From 1 on.
+  private static int line(Node node) {
+    return node.getStartMark().getLine() + 1;
   }
 
   private static String shorten(String text) {

@@ -49,20 +49,58 @@ class SectionTest {
             e ->
                 assertThat(e.faults())
                     .containsExactlyInAnyOrder(
-                        "size: expected a size such as 128MB, found \"lots\"",
-                        "lake: expected a mapping, found a list",
-                        "wait: expected a duration such as 500ms, 60s, 15m, 12h or 190d, found \"5"
-                            + " parsecs\"",
-                        "comitEvery: unknown key; did you mean commitEvery?"));
+                        "line 2: size: expected a size such as 128MB, found \"lots\"",
+                        "line 3: lake: expected a mapping, found a list",
+                        "line 4: wait: expected a duration such as 500ms, 60s, 15m, 12h or 190d,"
+                            + " found \"5 parsecs\"",
+                        "line 1: comitEvery: unknown key; did you mean commitEvery?"));
   }
 
   @Test
   void namesTheLineOfWhatIsNoYaml() {
-    for (String bad : List.of("a: [", "a: 1\na: 2", "- 1", "a: b: c")) {
+    for (String bad : List.of("x: 1\na: [", "x: 1\na: b: c", "x: 1\n---\ny: 2", "x: 1\n\t- y")) {
+      assertThatThrownBy(() -> Section.parse("the.yaml", bad))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageStartingWith("the.yaml: line 2: no YAML: ");
+    }
+  }
+
+  @Test
+  void refusesWhatIsNoMappingOrTooDeep() {
+    for (String bad : List.of("- 1", "text", "[".repeat(10_000), "a: \u0001")) {
       assertThatThrownBy(() -> Section.parse("the.yaml", bad))
           .isInstanceOf(ConfigException.class)
           .hasMessageStartingWith("the.yaml: ");
     }
+  }
+
+  @Test
+  void reportsKeysThatStandTwiceAndKeysThatAreNoText() throws ConfigException {
+    Section top = Section.parse("c", "a: 1\na: 2\nsub:\n  b: x\n  b: x\n  [c]: d");
+    assertThat(top.string("a")).contains("1");
+    assertThat(top.section("sub").string("b")).contains("x");
+    assertThatThrownBy(() -> top.throwFaults("c"))
+        .isInstanceOfSatisfying(
+            ConfigException.class,
+            e ->
+                assertThat(e.faults())
+                    .containsExactly(
+                        "line 2: a: stands twice in one mapping",
+                        "line 5: sub.b: stands twice in one mapping",
+                        "line 6: sub: expected a text as a key"));
+  }
+
+  @Test
+  void followsAnchorsAndTakesTextsAsTheyAreWritten() throws ConfigException {
+    Section top =
+        Section.parse("c", "a: &x { b: 0x10 }\nc: *x\nd: 010\ne: ''\nf: ~\ng:\nh: yes\ni: 'null'");
+    assertThat(top.section("c").string("b")).contains("0x10");
+    assertThat(top.string("d")).contains("010");
+    assertThat(top.string("e")).contains("");
+    assertThat(top.has("f")).isFalse();
+    assertThat(top.has("g")).isFalse();
+    assertThat(top.string("h")).contains("yes");
+    assertThat(top.string("i")).contains("null");
   }
 
   @Test

@@ -1,11 +1,11 @@
 package dev.purser.sources.objects;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.core.ingest.Arrivals;
+import dev.purser.core.json.JsonTree;
 import dev.purser.core.objects.Inventory;
 import dev.purser.core.record.EpochMicros;
 import dev.purser.core.record.Stream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -59,7 +59,6 @@ public final class UnseenContainers implements Arrivals {
   private final Inventory inventory;
   private final InstantSource clock;
   private final LongSupplier nanoClock;
-  private final ObjectMapper mapper = new ObjectMapper();
   private final BlockingQueue<Unseen> found = new LinkedBlockingQueue<>();
 
   /// Guards all below it.
@@ -129,10 +128,11 @@ public final class UnseenContainers implements Arrivals {
   public void heard(byte[] statusJson) {
     lock.lock();
     try {
-      JsonNode status = mapper.readTree(statusJson);
-      JsonNode all = status.path("allContainersOf");
-      Node node = new Node(all.path(Stream.CLUSTER).asText(), all.path(Stream.NODE).asText());
-      boolean isAble = !all.isMissingNode() && status.path("delivery").path("trouble").isNull();
+      JsonTree status = JsonTree.read(new ByteArrayInputStream(statusJson));
+      JsonTree all = status.path("allContainersOf");
+      Node node = new Node(all.path(Stream.CLUSTER).text(), all.path(Stream.NODE).text());
+      boolean isAble =
+          !all.fields().isEmpty() && status.path("delivery").path("trouble").text().isEmpty();
       if (isAble) {
         reporting.add(node);
       }
