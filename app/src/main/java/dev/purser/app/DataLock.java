@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
 /// The data directory, for one process alone. The kernel lets go of it however the process ends.
@@ -18,14 +16,10 @@ final class DataLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /// Creates the directory where it is missing, readable by its owner only.
+  /// Creates the directory where it is missing; see [DataDirectory#prepare].
   static DataLock take(Path data) throws UserError {
     try {
-      if (!Files.isDirectory(data)) {
-        Files.createDirectories(
-            data,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      }
+      DataDirectory.prepare(data);
       FileChannel channel =
           FileChannel.open(
               data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
