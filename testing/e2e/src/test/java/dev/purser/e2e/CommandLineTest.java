@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,43 @@ class CommandLineTest {
   @Test
   void aGoodConfigIsSaidToBeGood() throws Exception {
     Path config = config("data: " + directory.resolve("data") + "\n" + sources());
-    assertThat(PurserProcess.run("config", "check", config.toString()).exit()).isZero();
+    Result result = PurserProcess.run("config", "check", config.toString());
+    assertThat(result.exit()).isZero();
+    assertThat(result.err()).isEmpty();
+    assertThat(directory.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void aDataDirectoryWithAFileInItsWayIsAFault() throws Exception {
+    for (Path data : List.of(log, log.resolve("deep/data"))) {
+      Path config = config("data: " + data + "\n" + sources());
+      Result result = PurserProcess.run("config", "check", config.toString());
+      assertThat(result.exit()).isEqualTo(2);
+      assertThat(result.err())
+          .contains(config + ": data: " + log + " is no directory")
+          .contains("name another");
+    }
+  }
+
+  /// Whoever checks may be another user on another machine.
+  @Test
+  @Tag("root")
+  void aDataDirectoryThatCannotBeWrittenHereIsTold() throws Exception {
+    Path disk = Files.createDirectory(directory.resolve("disk"));
+    shell("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", disk.toString());
+    try {
+      for (Path data : List.of(disk, disk.resolve("deep/data"))) {
+        Path config = config("data: " + data + "\n" + sources());
+        Result result = PurserProcess.run("config", "check", config.toString());
+        assertThat(result.exit()).isZero();
+        assertThat(result.out()).contains(config + ": good");
+        assertThat(result.err())
+            .contains(config + ": data: ")
+            .contains(disk + " cannot be written: its file system is read-only");
+      }
+    } finally {
+      shell("umount", disk.toString());
+    }
   }
 
   @Test
@@ -176,6 +213,10 @@ class CommandLineTest {
 
   private String sources() {
     return "sources: { files: [ { name: app, paths: [ \"" + log + "\" ] } ] }\n";
+  }
+
+  private static void shell(String... command) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   private Path config(String yaml) throws IOException {
