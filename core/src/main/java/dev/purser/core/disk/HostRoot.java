@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 
 /// Where this process sees the file system of its host: at `/`, or in a container below the
 /// directory at which the host's root is mounted. All else speaks of paths as the host has them.
@@ -116,6 +117,18 @@ public final class HostRoot {
               at(parent).resolve(hostPath.getFileName()), LinkOption.NOFOLLOW_LINKS);
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /// What stands in a link; empty where there is none.
+  public Optional<Path> link(Path hostPath) {
+    Path parent = hostPath.getParent();
+    try {
+      return parent == null
+          ? Optional.empty()
+          : Optional.of(Files.readSymbolicLink(at(parent).resolve(hostPath.getFileName())));
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 

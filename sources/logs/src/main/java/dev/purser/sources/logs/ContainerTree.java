@@ -236,6 +236,12 @@ final class ContainerTree implements FileTree {
     return isDirectory(path, true);
   }
 
+  /// [#stat] tells of them.
+  @Override
+  public Optional<String> oddity(Path path) {
+    return Optional.empty();
+  }
+
   @Override
   public FileStats.Stat stat(Path file) throws IOException {
     Member member = member(file);

@@ -46,6 +46,10 @@ interface FileTree {
   /// Whether there is a directory, or a link to one.
   boolean leadsToDirectory(Path path);
 
+  /// What is there that is neither a file nor a directory, and leads to none, in words; empty also
+  /// when it is gone, or was among [#problems] already.
+  Optional<String> oddity(Path path);
+
   /// Follows links.
   FileStats.Stat stat(Path file) throws IOException;
 

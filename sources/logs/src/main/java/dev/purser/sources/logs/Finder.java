@@ -254,8 +254,12 @@ final class Finder {
       if (isMine(file)) {
         return Optional.of(file);
       }
+      if (!stat.isRegularFile()) {
+        tellOddity(listing, path);
+      }
     } catch (NoSuchFileException e) {
-      // Gone again, or a link to nowhere: the next look sees it under its new name, or not at all.
+      // Gone again: the next look sees it under its new name, or not at all. Or a link to nowhere.
+      tellOddity(listing, path);
     } catch (AccessDeniedException e) {
       listing.incomplete(
           path + ": may not be looked at; run as root, or grant search on its directory");
@@ -263,6 +267,13 @@ final class Finder {
       listing.problem(path + ": cannot be looked at: " + e.getMessage());
     }
     return Optional.empty();
+  }
+
+  private void tellOddity(Listing listing, Path path) {
+    tree.oddity(path)
+        .ifPresent(what ->
+            listing.problem(
+                path + ": not read: " + what + "; remove it, or leave it out by exclude"));
   }
 
   /// The same, made of what the look before made, as far as it is equal: others hold that too.

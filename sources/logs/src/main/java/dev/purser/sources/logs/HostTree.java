@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The host's files, as its paths name them.
 final class HostTree implements FileTree {
+  // linux/stat.h
+  private static final int S_IFMT = 0170000;
+  private static final int S_IFSOCK = 0140000;
+  private static final int S_IFBLK = 0060000;
+  private static final int S_IFCHR = 0020000;
+  private static final int S_IFIFO = 0010000;
+
   private final HostRoot host;
   private final List<FilePattern> patterns;
   private final FileStats stats;
@@ -87,6 +94,27 @@ final class HostTree implements FileTree {
   @Override
   public boolean leadsToDirectory(Path path) {
     return host.leadsToDirectory(path);
+  }
+
+  @Override
+  public Optional<String> oddity(Path path) {
+    try {
+      return oddity((int) Files.getAttribute(host.at(path), "unix:mode"));
+    } catch (NoSuchFileException e) {
+      return host.link(path).map(target -> "a link to \"" + target + "\", where nothing is");
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// By the type of a file in its mode: inode(7).
+  private static Optional<String> oddity(int mode) {
+    return switch (mode & S_IFMT) {
+      case S_IFIFO -> Optional.of("a FIFO");
+      case S_IFSOCK -> Optional.of("a socket");
+      case S_IFCHR, S_IFBLK -> Optional.of("a device");
+      default -> Optional.empty();
+    };
   }
 
   @Override

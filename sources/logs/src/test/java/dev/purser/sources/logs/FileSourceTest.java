@@ -7,6 +7,9 @@ import dev.purser.core.record.Position;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -355,6 +358,45 @@ class FileSourceTest {
       assertThat(source.source().problems()).singleElement().asString().contains("app.log.2.xz");
     }
     assertThat(outbox.texts()).containsExactly("one\n");
+  }
+
+  /// To open it could wait for ever, or read what is for another; a link may get its file any time.
+  @Test
+  void whatMatchesAndIsNoFileIsNamed() throws Exception {
+    Path fifo = directory.resolve("fifo.log");
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+    Path socket = directory.resolve("socket.log");
+    Path device = Files.createSymbolicLink(directory.resolve("null.log"), Path.of("/dev/null"));
+    Path target = directory.resolve("target");
+    Path dangling = Files.createSymbolicLink(directory.resolve("link.log"), target);
+    Files.createDirectory(directory.resolve("directory.log"));
+    Files.createSymbolicLink(directory.resolve("way.log"), directory.resolve("directory.log"));
+    append(log, "one\n");
+    try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listening.bind(UnixDomainSocketAddress.of(socket));
+      SteppedSource source =
+          new SteppedSource(
+              SteppedSource.config(From.BEGINNING, 1 << 20, directory.resolve("*.log")),
+              outbox,
+              clock);
+      try (SteppedSource _ = source.run()) {
+        assertThat(source.source().problems())
+            .satisfiesExactlyInAnyOrder(
+                each -> assertThat(each).startsWith(fifo + ": not read: a FIFO;"),
+                each -> assertThat(each).startsWith(socket + ": not read: a socket;"),
+                each -> assertThat(each).startsWith(device + ": not read: a device;"),
+                each ->
+                    assertThat(each).startsWith(dangling + ": not read: a link to \"" + target));
+        append(target, "two\n");
+        Files.delete(fifo);
+        source.run();
+        assertThat(source.source().problems())
+            .satisfiesExactlyInAnyOrder(
+                each -> assertThat(each).startsWith(socket.toString()),
+                each -> assertThat(each).startsWith(device.toString()));
+      }
+    }
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
   }
 
   private SteppedSource source() {
