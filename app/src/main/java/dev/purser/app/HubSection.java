@@ -7,6 +7,7 @@ import dev.purser.transport.CertificatePin;
 import dev.purser.transport.ListenAddress;
 import dev.purser.transport.Tokens;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
@@ -65,11 +66,16 @@ record HubSection(
   }
 
   private static URI https(String text) {
-    URI uri = URI.create(text);
-    if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
-      throw new IllegalArgumentException("expected an address such as https://hub:7443");
+    try {
+      URI uri = new URI(text);
+      if ("https".equals(uri.getScheme()) && uri.getHost() != null) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // Told below.
     }
-    return uri;
+    throw new IllegalArgumentException(
+        "expected an address such as https://hub:7443, found \"" + text + "\"");
   }
 
   static <T> Optional<T> parse(Section section, String key, Function<String, T> parser) {

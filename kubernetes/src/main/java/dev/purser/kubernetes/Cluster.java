@@ -28,9 +28,15 @@ public record Cluster(String name, Path kubeconfig) {
       } else if (!isName(name.get())) {
         entry.fault(
             "cluster",
-            "expected at most " + MAX_NAME + " letters, digits and any of . _ -, without blanks");
+            "expected at most "
+                + MAX_NAME
+                + " letters, digits and any of . _ -, without blanks, found \""
+                + name.get()
+                + "\"");
       } else if (!names.add(name.get())) {
-        entry.fault("cluster", "named twice; each cluster needs a name of its own");
+        entry.fault(
+            "cluster",
+            "\"" + name.get() + "\" is named twice; each cluster needs a name of its own");
       }
       if (file.isEmpty()) {
         entry.fault("kubeconfig", "missing; the file that says how to reach the cluster");

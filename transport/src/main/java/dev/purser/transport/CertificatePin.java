@@ -15,9 +15,17 @@ public record CertificatePin(String sha256) {
   private static final int SHOWN = 8;
 
   public CertificatePin {
-    if (sha256.length() != HEX_DIGITS || !sha256.chars().allMatch(CertificatePin::isLowerHex)) {
+    long digits = sha256.chars().filter(CertificatePin::isLowerHex).count();
+    if (sha256.length() != HEX_DIGITS || digits != HEX_DIGITS) {
+      // Not what was found: it may be a token in the wrong place.
       throw new IllegalArgumentException(
-          "expected a SHA-256 of 64 hex digits, as `purser hub` prints it");
+          "expected a SHA-256 of "
+              + HEX_DIGITS
+              + " hex digits, as `purser hub` prints it, found "
+              + sha256.length()
+              + " characters, "
+              + digits
+              + " of them hex digits");
     }
   }
 

@@ -13,7 +13,12 @@ public record ListenAddress(String host, int port) {
   public static ListenAddress parse(String text) {
     Matcher matcher = FORM.matcher(text.strip());
     if (!matcher.matches() || Integer.parseInt(matcher.group(2)) > MAX_PORT) {
-      throw new IllegalArgumentException("expected host:port, such as 127.0.0.1:7443");
+      throw new IllegalArgumentException(
+          "expected host:port with a port up to "
+              + MAX_PORT
+              + ", such as 127.0.0.1:7443, found \""
+              + text
+              + "\"");
     }
     String host = matcher.group(1);
     if (host.startsWith("[")) {

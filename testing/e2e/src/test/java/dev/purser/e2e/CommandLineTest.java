@@ -83,7 +83,8 @@ class CommandLineTest {
             """
             dta: /x
             data: relative/directory
-            hub: { listen: "127.0.0.1:99999" }
+            hub: { listen: "127.0.0.1:99999", url: "http://hub:7443", certSha256: abcx }
+            agent: { metrics: "127.0.0.1" }
             lake: { retention: soon }
             sources:
               files: [ { name: a, paths: [ /var/log/a ] }, { name: a, paths: [ /var/log/b ] }, { name: c },
@@ -94,7 +95,14 @@ class CommandLineTest {
     assertThat(result.err())
         .contains("dta: unknown key; did you mean data?")
         .contains("data: expected the absolute path of a directory, found \"relative/directory\"")
-        .contains("hub.listen: expected host:port")
+        .contains("hub.listen: expected host:port with a port up to 65535,")
+        .contains(", found \"127.0.0.1:99999\"")
+        .contains(
+            "hub.url: expected an address such as https://hub:7443, found \"http://hub:7443\"")
+        .contains("hub.certSha256: expected a SHA-256 of 64 hex digits")
+        .contains(", found 4 characters, 3 of them hex digits")
+        .contains("agent.metrics: expected host:port")
+        .contains(", found \"127.0.0.1\"")
         .contains("lake.retention: expected a duration")
         .contains("sources.files: two sources are named \"a\"")
         .contains("sources.files: \"audit\" is a name of Purser's own")

@@ -44,8 +44,9 @@ class EventsConfigTest {
     EventsConfig.read(section);
     assertThatThrownBy(() -> section.throwFaults("f"))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("events[1].cluster: named twice")
+        .hasMessageContaining("events[1].cluster: \"a\" is named twice")
         .hasMessageContaining("events[2].cluster: expected at most 128 letters")
+        .hasMessageContaining("without blanks, found \"b/c\"")
         .hasMessageContaining("events[3].cluster: missing")
         .hasMessageContaining("events[3].kubeconfig: missing")
         .hasMessageContaining("events[3].kubeconfg: unknown key; did you mean kubeconfig?");

@@ -76,12 +76,13 @@ public record Multiline(List<Rule> rules, Duration timeout, DataSize maxBytes) {
     Optional<List<Rule>> rules = rules(section);
     Duration timeout = section.duration("timeout").orElse(DEFAULT_TIMEOUT);
     if (timeout.compareTo(LEAST_TIMEOUT) < 0 || timeout.compareTo(MOST_TIMEOUT) > 0) {
-      section.fault("timeout", "expected 10ms to 1h");
+      section.fault("timeout", "expected 10ms to 1h, found " + timeout.toMillis() + "ms");
       timeout = DEFAULT_TIMEOUT;
     }
     DataSize maxBytes = section.size("maxBytes").orElse(DEFAULT_MAX_BYTES);
     if (maxBytes.bytes() < LEAST_BYTES.bytes() || maxBytes.bytes() > MOST_BYTES.bytes()) {
-      section.fault("maxBytes", "expected " + LEAST_BYTES + " to " + MOST_BYTES);
+      section.fault(
+          "maxBytes", "expected " + LEAST_BYTES + " to " + MOST_BYTES + ", found " + maxBytes);
       maxBytes = DEFAULT_MAX_BYTES;
     }
     section.finish();

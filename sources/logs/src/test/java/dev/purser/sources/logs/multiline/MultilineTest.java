@@ -56,8 +56,8 @@ class MultilineTest {
           multiline: { start: '' }                     | multiline.start: expected a pattern of 1 to 1000 characters, found 0
           multiline: { start: a, continuation: b }     | multiline.languages: expected one of languages, start and continuation
           multiline: { timeout: 1s }                   | multiline.languages: expected one of languages, start and continuation
-          multiline: { start: a, timeout: 2h }         | multiline.timeout: expected 10ms to 1h
-          multiline: { start: a, maxBytes: 10B }       | multiline.maxBytes: expected 1KB to 64MB
+          multiline: { start: a, timeout: 2h }         | multiline.timeout: expected 10ms to 1h, found 7200000ms
+          multiline: { start: a, maxBytes: 10B }       | multiline.maxBytes: expected 1KB to 64MB, found 10B
           multiline: { start: a, timout: 1s }          | multiline.timout: unknown key; did you mean timeout?
           multiline: { languages: [java, cobol] }      | multiline.languages: expected one or more of java
           multiline: { start: '((a{99}){99}){9}' }     | multiline.start: the pattern repeats too much
