@@ -204,6 +204,9 @@ final class StatusReporter implements AutoCloseable {
     json.writeNumberField("deliveredBytes", volume.deliveredBytes());
     json.writeNumberField("lostBytes", volume.lostBytes());
     json.writeNumberField("lagBytes", volume.undeliveredBytes());
+    if (volume.unendedBytes() > 0) {
+      json.writeNumberField("unendedBytes", volume.unendedBytes());
+    }
     json.writeNumberField("lagSeconds", seconds(volume.oldestUnreadMicros(), now));
     json.writeEndObject();
   }

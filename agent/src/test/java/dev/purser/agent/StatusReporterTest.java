@@ -39,7 +39,7 @@ class StatusReporterTest {
             .toList();
     List<Volume> volumes =
         IntStream.range(0, 20_000)
-            .mapToObj(i -> new Volume(subject(i), 1L << 40, 1L << 40, 1L << 40, 0, 0))
+            .mapToObj(i -> new Volume(subject(i), 1L << 40, 1L << 40, 1L << 40, 0, 0, 0))
             .toList();
     byte[] report = report(streams, volumes);
     assertThat(report.length).isLessThan(MOST_BYTES);

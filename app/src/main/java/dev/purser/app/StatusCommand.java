@@ -165,7 +165,14 @@ final class StatusCommand implements Callable<Integer> {
   private static String lag(JsonNode volume) {
     long lag = volume.path("lagBytes").asLong();
     double seconds = volume.path("lagSeconds").asDouble();
-    return seconds < 1 ? bytes(lag) : bytes(lag) + ", " + duration((long) seconds);
+    long unended = volume.path("unendedBytes").asLong();
+    return bytes(lag)
+        + (seconds < 1 ? "" : ", " + duration((long) seconds))
+        + (unended == 0
+            ? ""
+            : unended == lag
+                ? " (a last line without an end)"
+                : " (" + bytes(unended) + " of a last line without an end)");
   }
 
   private static String duration(long seconds) {

@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 /// @param readBytes how many of these were read
 /// @param deliveredBytes how many of these the hub has on disk
 /// @param lostBytes how many of those written were not read and never will be: a gap says so
+/// @param unendedBytes how many of those not read are the beginning of a record, of which the end
+///   was not written yet
 /// @param oldestUnreadMicros since when its oldest unread byte may be waiting; 0 when nothing waits
 public record Volume(
     Map<String, String> subject,
@@ -19,6 +21,7 @@ public record Volume(
     long readBytes,
     long deliveredBytes,
     long lostBytes,
+    long unendedBytes,
     long oldestUnreadMicros) {
 
   public Volume {
@@ -54,6 +57,7 @@ public record Volume(
         readBytes + other.readBytes,
         deliveredBytes + other.deliveredBytes,
         lostBytes + other.lostBytes,
+        unendedBytes + other.unendedBytes,
         oldest);
   }
 }

@@ -156,6 +156,10 @@ class TailTest {
       hub.awaitAtLeast(3, "SELECT count(*) AS n FROM logs");
       long complete = (long) one.length() + two.length() + three.length();
       awaitFigures(hub, complete + unfinished.length(), complete, 0);
+      awaitUnended(hub, unfinished.length());
+      assertThat(PurserProcess.run("status", "--config", config.toString()).out())
+          .containsPattern(
+              " " + unfinished.length() + " B(, \\d+ s)? \\(a last line without an end\\)");
       // What stood in the file and was not read is lost, and said to be.
       String four = cri("4");
       Files.writeString(container.resolve("0.log"), four);
@@ -199,6 +203,14 @@ class TailTest {
     }
     throw new AssertionError(
         "written, delivered, lost: " + List.of(written, delivered, lost) + ": " + found);
+  }
+
+  private static void awaitUnended(Asking hub, long expected) throws Exception {
+    long found = -1;
+    for (int i = 0; found != expected && i < 100_000; i++) {
+      found = hub.status().path("containers").path(0).path("unendedBytes").asLong();
+    }
+    assertThat(found).isEqualTo(expected);
   }
 
   /// They are looked at every other second.

@@ -193,7 +193,7 @@ final class Incarnation {
   Volume volume(Map<String, String> subject) {
     return switch (phase) {
       // It is counted as what it may be a copy of, or not at all.
-      case HELD, SKIPPED -> new Volume(subject, 0, 0, 0, 0, 0);
+      case HELD, SKIPPED -> new Volume(subject, 0, 0, 0, 0, 0, 0);
       case READING -> volume(subject, bytes(complete ? 0 : facts.size()), false);
       case TRUNCATED, LOST, FINISHED, RESTING, CLOSING -> volume(subject, bytes(0), false);
       case ENDING, DONE -> volume(subject, bytes(0), true);
@@ -211,7 +211,15 @@ final class Incarnation {
         bytes.read(),
         bytes.delivered(),
         isEnded ? rest : 0,
+        unended(rest, last),
         oldestUnread);
+  }
+
+  /// What its reader found to be the beginning of a record; what came since it has not seen.
+  private long unended(long rest, @Nullable Progress last) {
+    return phase == Phase.READING && caughtUp
+        ? Math.min(rest, last == null ? rest : last.size - last.position)
+        : 0;
   }
 
   private Passage.Bytes bytes(long seenSize) {

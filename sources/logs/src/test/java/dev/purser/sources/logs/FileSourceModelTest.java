@@ -161,7 +161,7 @@ class FileSourceModelTest {
     /// All of them together: a file can be found under the name of its rotation first.
     private Volume volume() {
       return source.source().volumes().stream()
-          .reduce(new Volume(Map.of(), 0, 0, 0, 0, 0), Volume::plus);
+          .reduce(new Volume(Map.of(), 0, 0, 0, 0, 0, 0), Volume::plus);
     }
 
     private boolean isDigested(FileHistory.Life life) {

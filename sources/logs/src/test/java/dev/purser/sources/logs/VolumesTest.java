@@ -44,6 +44,23 @@ class VolumesTest {
   }
 
   @Test
+  void tellsWhatWaitsForTheEndOfItsLine() throws Exception {
+    append(log, "one");
+    try (SteppedSource source = source(log).run()) {
+      assertThat(volume(source).unendedBytes()).isEqualTo(3);
+      append(log, "\ntwo\nthr");
+      source.run();
+      assertThat(volume(source).unendedBytes()).isEqualTo(3);
+      append(log, "ee\nfour\n");
+      source.look();
+      assertThat(volume(source).unreadBytes()).isEqualTo(11);
+      assertThat(volume(source).unendedBytes()).isEqualTo(3);
+      source.run();
+      assertThat(volume(source).unendedBytes()).isZero();
+    }
+  }
+
+  @Test
   void countsOnThroughRotationAndDeletion() throws Exception {
     append(log, "one\n");
     try (SteppedSource source = source(directory.resolve("app.log*")).run()) {
