@@ -37,8 +37,8 @@ class SpoolTest {
       outbox.flush();
       append(log, "three\n");
       source.run();
-      Files.delete(log);
-      awaitQuiet(source);
+      deleteAndAwaitSpooled(source, log);
+      awaitIdle(source);
       append(write("b.log", ""), "other\n");
       source.kill();
     }
@@ -68,10 +68,8 @@ class SpoolTest {
     Path log = write("a.log", "one\ntwo\n");
     try (SteppedSource source = source()) {
       List<Incarnation> seen = source.look();
-      Files.delete(log);
-      awaitSpooled(source);
-      clock.pass(IDLE);
-      source.look();
+      deleteAndAwaitSpooled(source, log);
+      awaitIdle(source);
       source.look();
       assertThat(seen).singleElement().satisfies(each -> assertThat(each.isSpooled()).isTrue());
       settle(source);
@@ -88,8 +86,7 @@ class SpoolTest {
       source.look();
       Path away = Files.move(log, directory.resolve("away"));
       awaitSpooled(source);
-      clock.pass(IDLE);
-      source.look();
+      awaitIdle(source);
       source.look();
       Files.move(away, log);
       append(log, "two\n");
@@ -125,13 +122,10 @@ class SpoolTest {
     Path log = write("a.log", "one\n");
     try (SteppedSource source = source();
         FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
+      deleteAndAwaitSpooled(source, log);
+      append(writer, "two\n");
       source.look();
-      Files.delete(log);
-      awaitSpooled(source);
-      writer.write(ByteBuffer.wrap("two\n".getBytes(StandardCharsets.US_ASCII)));
-      source.look();
-      clock.pass(IDLE);
-      source.look();
+      awaitIdle(source);
       source.look();
       source.kill();
     }
@@ -148,10 +142,8 @@ class SpoolTest {
     Path log = write("a.log", "one\n");
     try (SteppedSource source = source();
         FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
-      source.look();
-      Files.delete(log);
-      awaitSpooled(source);
-      writer.write(ByteBuffer.wrap("two\n".getBytes(StandardCharsets.US_ASCII)));
+      deleteAndAwaitSpooled(source, log);
+      append(writer, "two\n");
       source.look();
       source.kill();
     }
@@ -179,7 +171,7 @@ class SpoolTest {
       source.run();
       Files.delete(log);
       for (int i = 0; i < 10; i++) {
-        writer.write(ByteBuffer.wrap("more\n".getBytes(StandardCharsets.US_ASCII)));
+        append(writer, "more\n");
         source.run();
         outbox.flush();
         clock.pass(Duration.ofMillis(700));
@@ -195,10 +187,9 @@ class SpoolTest {
     try (SteppedSource source = source();
         FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
       source.run();
-      Files.delete(log);
-      awaitSpooled(source);
+      deleteAndAwaitSpooled(source, log);
       assertThat(spooled()).hasSize(1);
-      writer.write(ByteBuffer.wrap("two\n".getBytes(StandardCharsets.US_ASCII)));
+      append(writer, "two\n");
       source.run();
       outbox.flush();
       source.look();
@@ -214,11 +205,10 @@ class SpoolTest {
     try (SteppedSource source = source();
         FileChannel writer = FileChannel.open(log, StandardOpenOption.APPEND)) {
       source.run();
-      Files.delete(log);
-      awaitSpooled(source);
+      deleteAndAwaitSpooled(source, log);
       file = spooled().getFirst();
       copy = Files.readAllBytes(file);
-      writer.write(ByteBuffer.wrap("two\n".getBytes(StandardCharsets.US_ASCII)));
+      append(writer, "two\n");
       source.run();
       outbox.flush();
       source.kill();
@@ -245,8 +235,8 @@ class SpoolTest {
       outbox.flush();
       append(log, "new\n");
       source.run();
-      Files.delete(log);
-      awaitQuiet(source);
+      deleteAndAwaitSpooled(source, log);
+      awaitIdle(source);
       source.kill();
     }
     outbox.crash();
@@ -269,9 +259,7 @@ class SpoolTest {
   void aFileThatLeavesNoRoomForItsCopyIsHeldOpen() throws Exception {
     try (SteppedSource source = source(new DataSize(30))) {
       Path log = write("a.log", "more than ten bytes\n");
-      source.look();
-      Files.delete(log);
-      awaitSpooled(source);
+      deleteAndAwaitSpooled(source, log);
       assertThat(spooled()).isEmpty();
       settle(source);
     }
@@ -284,12 +272,9 @@ class SpoolTest {
     try (SteppedSource source = source(new DataSize(50))) {
       Path first = write("a.log", "more than ten bytes\n");
       Path second = write("b.log", "more than ten bytes, too\n");
-      source.look();
-      Files.delete(first);
-      awaitSpooled(source);
+      deleteAndAwaitSpooled(source, first);
       assertThat(spooled()).hasSize(1);
-      Files.delete(second);
-      awaitSpooled(source);
+      deleteAndAwaitSpooled(source, second);
       assertThat(spooled()).isEmpty();
       settle(source);
     }
@@ -320,8 +305,7 @@ class SpoolTest {
     Path file;
     try (SteppedSource source = source()) {
       source.run();
-      Files.delete(log);
-      awaitSpooled(source);
+      deleteAndAwaitSpooled(source, log);
       file = spooled().getFirst();
       copy = Files.readAllBytes(file);
       settle(source);
@@ -340,9 +324,7 @@ class SpoolTest {
     SteppedSource small = source(new DataSize(10));
     try (small) {
       Path log = write("a.log", "more than ten bytes\n");
-      small.look();
-      Files.delete(log);
-      awaitSpooled(small);
+      deleteAndAwaitSpooled(small, log);
       small.look();
       clock.pass(Duration.ofSeconds(2));
       small.look();
@@ -482,23 +464,29 @@ class SpoolTest {
     Path log = write("a.log", text);
     try (SteppedSource source = source()) {
       source.run();
-      Files.delete(log);
-      awaitQuiet(source);
+      deleteAndAwaitSpooled(source, log);
+      awaitIdle(source);
       source.kill();
     }
     outbox.crash();
   }
 
-  /// As [#awaitSpooled], and until nobody is thought to write to the file any more.
-  private void awaitQuiet(SteppedSource source) {
-    awaitSpooled(source);
-    clock.pass(IDLE);
+  /// A file goes that was seen, and the hub does not take it for so long that it is copied.
+  private void deleteAndAwaitSpooled(SteppedSource source, Path file) throws IOException {
     source.look();
+    Files.delete(file);
+    awaitSpooled(source);
   }
 
   private void awaitSpooled(SteppedSource source) {
     source.look();
     clock.pass(PATIENCE);
+    source.look();
+  }
+
+  /// Nobody is thought to write any more to what is deleted.
+  private void awaitIdle(SteppedSource source) {
+    clock.pass(IDLE);
     source.look();
   }
 
@@ -558,5 +546,9 @@ class SpoolTest {
 
   private static void append(Path file, String text) throws IOException {
     Files.writeString(file, text, StandardOpenOption.APPEND);
+  }
+
+  private static void append(FileChannel writer, String text) throws IOException {
+    writer.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
   }
 }
