@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.rig.Asking;
 import dev.purser.rig.Cluster;
 import dev.purser.rig.PurserProcess;
+import dev.purser.rig.Up;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,41 +28,30 @@ class ClusterTest {
 
   @TempDir static Path directory;
   private static Cluster cluster;
-  private static PurserProcess purser;
-  private static Path config;
+  private static Up purser;
   private static Asking hub;
 
   @BeforeAll
   static void start() throws Exception {
     cluster = Cluster.up();
-    config = directory.resolve("purser.yaml");
-    Files.writeString(
-        config,
-        """
-        cluster: e2e
-        node: node-1
-        data: %s/data
-        hub: { listen: "127.0.0.1:0" }
-        lake: { commitEvery: 5s }
-        sources:
-          containers: { paths: %s }
-          audit: { files: ["%s"] }
-          events: [ { cluster: e2e, kubeconfig: "%s" } ]
-        """
-            .formatted(
-                directory,
-                cluster.env("POD_LOGS"),
-                cluster.env("AUDIT_LOG"),
-                cluster.env("KUBECONFIG")));
-    purser = PurserProcess.start("up", "--config", config.toString()).awaitReady();
-    hub = new Asking(directory.resolve("data"));
+    purser =
+        Up.start(
+            directory,
+            """
+            cluster: e2e
+            node: node-1
+            sources:
+              containers: { paths: %s }
+              audit: { files: ["%s"] }
+              events: [ { cluster: e2e, kubeconfig: "%s" } ]
+            """
+                .formatted(
+                    cluster.env("POD_LOGS"), cluster.env("AUDIT_LOG"), cluster.env("KUBECONFIG")));
+    hub = purser.hub();
   }
 
   @AfterAll
   static void stop() {
-    if (hub != null) {
-      hub.close();
-    }
     if (purser != null) {
       purser.close();
     }
@@ -86,7 +75,7 @@ class ClusterTest {
         "SELECT count(*) AS n FROM audit WHERE name = 'ledger' AND \"user\" = 'alice' AND verb <> 'get'");
     JsonNode rows =
         PurserProcess.sql(
-            config,
+            purser.config(),
             "SELECT verb, code, resource, namespace, api_version, cluster FROM audit WHERE name = 'ledger'"
                 + " AND \"user\" = 'alice' AND verb <> 'get' ORDER BY time");
     assertThat(rows)
@@ -109,7 +98,7 @@ class ClusterTest {
     awaitCount(JOBS, "SELECT count(*) AS n FROM logs WHERE message LIKE 'marker-%'");
     JsonNode rows =
         PurserProcess.sql(
-            config,
+            purser.config(),
             "SELECT message, pod, namespace, container, stream, owner_kind, owner_name, labels, namespace_labels, node_labels"
                 + " FROM logs WHERE message LIKE 'marker-%'");
     List<String> expected = new ArrayList<>();
@@ -179,7 +168,7 @@ class ClusterTest {
     }
     JsonNode rows =
         PurserProcess.sql(
-            config,
+            purser.config(),
             "SELECT DISTINCT owner_kind, owner_name, labels['app'] AS app, labels['tier'] AS tier FROM logs"
                 + " WHERE message = 'owned' ORDER BY owner_kind");
     assertThat(rows)

@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.purser.rig.Asking;
 import dev.purser.rig.Docker;
-import dev.purser.rig.PurserProcess;
-import java.nio.file.Files;
+import dev.purser.rig.Up;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -23,32 +22,25 @@ class DockerTest {
 
   @TempDir private static Path directory;
   private static Docker docker;
-  private static PurserProcess purser;
+  private static Up purser;
   private static Asking hub;
 
   @BeforeAll
   static void start() throws Exception {
     docker = Docker.up();
-    Path config =
-        Files.writeString(
-            directory.resolve("purser.yaml"),
+    purser =
+        Up.start(
+            directory,
             """
-            data: %s/data
-            hub: { listen: "127.0.0.1:0" }
-            lake: { commitEvery: 5s }
             sources:
               containers: { paths: %s/none, docker: %s, sockets: ["%s"] }
             """
-                .formatted(directory, directory, docker.logs(), docker.socket()));
-    purser = PurserProcess.start("up", "--config", config.toString()).awaitReady();
-    hub = new Asking(directory.resolve("data"));
+                .formatted(directory, docker.logs(), docker.socket()));
+    hub = purser.hub();
   }
 
   @AfterAll
   static void stop() {
-    if (hub != null) {
-      hub.close();
-    }
     if (purser != null) {
       purser.close();
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.purser.rig.Asking;
 import dev.purser.rig.Cluster;
-import dev.purser.rig.PurserProcess;
+import dev.purser.rig.Up;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,39 +26,32 @@ class InsideFilesTest {
 
   @TempDir static Path directory;
   private static Cluster cluster;
-  private static PurserProcess purser;
+  private static Up purser;
   private static Asking hub;
 
   @BeforeAll
   static void start() throws Exception {
     cluster = Cluster.up();
-    Path config = directory.resolve("purser.yaml");
     Files.createDirectories(directory.resolve("covered"));
-    Files.writeString(
-        config,
-        """
-        cluster: e2e
-        data: %1$s/data
-        hub: { listen: "127.0.0.1:0" }
-        lake: { commitEvery: 5s }
-        sources:
-          files: [ { name: host, paths: ["%1$s/covered/*.log"] } ]
-          containers:
-            paths: %2$s
-            sockets: ["%3$s"]
-            files:
-              - { paths: ["/var/log/app/**/*.log", "/empty/*.log", "/host/*.log"], include: [ { pod: "inside-*" } ] }
-        """
-            .formatted(directory, cluster.env("POD_LOGS"), cluster.env("CONTAINERD")));
-    purser = PurserProcess.start("up", "--config", config.toString()).awaitReady();
-    hub = new Asking(directory.resolve("data"));
+    purser =
+        Up.start(
+            directory,
+            """
+            cluster: e2e
+            sources:
+              files: [ { name: host, paths: ["%s/covered/*.log"] } ]
+              containers:
+                paths: %s
+                sockets: ["%s"]
+                files:
+                  - { paths: ["/var/log/app/**/*.log", "/empty/*.log", "/host/*.log"], include: [ { pod: "inside-*" } ] }
+            """
+                .formatted(directory, cluster.env("POD_LOGS"), cluster.env("CONTAINERD")));
+    hub = purser.hub();
   }
 
   @AfterAll
   static void stop() {
-    if (hub != null) {
-      hub.close();
-    }
     if (purser != null) {
       purser.close();
     }
