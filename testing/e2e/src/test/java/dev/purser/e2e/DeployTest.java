@@ -10,6 +10,7 @@ import dev.purser.rig.PurserProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -143,6 +144,8 @@ class DeployTest {
         .contains("CapEff:\t" + READS_ALL, "CapBnd:\t" + READS_ALL, "NoNewPrivs:\t1");
     assertThat(Files.exists(process.resolve("root/run/purser/tokens/ingest"))).isTrue();
     assertThat(Files.exists(process.resolve("root/run/purser/tokens/query"))).isFalse();
+    // The kubelet made it for all to read.
+    assertIsItsOwners(process.resolve("root/var/lib/purser"));
     Path host = process.resolve("root/host");
     assertThat(host.resolve("proc")).isEmptyDirectory();
     assertThat(host.resolve(kubelet().substring(1))).isEmptyDirectory();
@@ -154,6 +157,12 @@ class DeployTest {
     assertThat(mountOptions(Files.readString(process.resolve("mountinfo")), "/")).startsWith("ro");
     assertThat(Files.readString(process.resolve("status")))
         .contains("Uid:\t65532", "CapEff:\t0000000000000000", "NoNewPrivs:\t1");
+    assertIsItsOwners(process.resolve("root/var/lib/purser/data"));
+  }
+
+  private static void assertIsItsOwners(Path directory) throws IOException {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+        .isEqualTo("rwx------");
   }
 
   private static final String AGENT = "app.kubernetes.io/component=agent";
