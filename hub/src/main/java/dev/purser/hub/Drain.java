@@ -20,10 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Carries the write-ahead log into the lake: one thread that reads what is durable, from where the
 /// lake's tables need it, and gives up the segments that the lake has committed.
 final class Drain implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
   private static final long IDLE_MILLIS = 200;
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
 
@@ -153,6 +156,12 @@ final class Drain implements AutoCloseable {
   }
 
   private RecordBatch damage(LogItem.Damage damage, long timeMicros) {
+    LOG.atError()
+        .addKeyValue("offset", damage.offset())
+        .addKeyValue("bytes", damage.next() - damage.offset())
+        .log(
+            "Damaged bytes of the write-ahead log, which are not in the tables yet, become a row of"
+                + " gaps");
     Position from = new Position(Long.toString(damage.offset()));
     Position to = new Position(Long.toString(damage.next()));
     Stream stream = new Stream("wal/" + log.id() + "/" + damage.offset(), "wal", Map.of());
@@ -163,8 +172,11 @@ final class Drain implements AutoCloseable {
             to,
             null,
             timeMicros,
-            "bytes of the hub's write-ahead log that do not check out; a copy is in its quarantine"
-                + " directory");
+            "bytes of the hub's write-ahead log that do not check out; agents send again what they"
+                + " still have of streams that came no further; "
+                + (damage.isKept()
+                    ? "a copy is in its quarantine directory"
+                    : "no copy could be kept"));
     return new RecordBatch(stream, 0, Position.START, to, gap, true);
   }
 }

@@ -87,8 +87,9 @@ public final class Ingestion implements Ingest {
     StreamStates states = StreamStates.decode(head.head());
     long at = head.offset();
     for (Optional<LogItem> item = log.read(at); item.isPresent(); item = log.read(at)) {
-      if (item.get() instanceof LogItem.Entry entry) {
-        replay(entry, states);
+      switch (item.get()) {
+        case LogItem.Entry entry -> replay(entry, states);
+        case LogItem.Damage damage -> tell(damage, committed.getAsLong());
       }
       at = item.get().next();
     }
@@ -230,6 +231,18 @@ public final class Ingestion implements Ingest {
 
   private long nowMicros() {
     return EpochMicros.now(clock);
+  }
+
+  /// Of damage behind what is committed, the [Drain] tells.
+  private static void tell(LogItem.Damage damage, long committed) {
+    if (damage.next() <= committed) {
+      LOG.atError()
+          .addKeyValue("offset", damage.offset())
+          .addKeyValue("bytes", damage.next() - damage.offset())
+          .log(
+              "Damaged bytes of the write-ahead log are in the tables: nothing is lost, but what"
+                  + " they say of positions is. Rows of streams that came no further may come twice");
+    }
   }
 
   private static void replay(LogItem.Entry entry, StreamStates states) {

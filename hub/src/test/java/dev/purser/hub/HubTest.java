@@ -69,6 +69,58 @@ class HubTest {
   }
 
   @Test
+  void makesDamageAtTheEndOfItsLogAGapAndTakesItsRecordsAgain() throws Exception {
+    long from;
+    long to;
+    StreamState before;
+    try (Hub hub = open()) {
+      before = append(hub, StreamState.NEW, "one");
+      from = durable(hub);
+      append(hub, before, "two");
+      to = durable(hub);
+      awaitRows(hub, 2);
+    }
+    flip(data.resolve("wal/0000000000000000.wal"), from + 30);
+    try (Hub hub = open()) {
+      awaitRows(hub, 2);
+      assertThat(hub.ingest().streams(AGENT.toString())).containsEntry("a", before);
+      append(hub, before, "two");
+      awaitRows(hub, 3);
+    }
+    try (Hub hub = open()) {
+      awaitRows(hub, 3);
+      JsonNode gaps =
+          sql(
+              hub,
+              "SELECT from_position, to_position, detail FROM gaps WHERE reason = 'wal_damaged'");
+      assertThat(gaps).hasSize(1);
+      assertThat(gaps.get(0).path("from_position").asText()).isEqualTo(Long.toString(from));
+      assertThat(gaps.get(0).path("to_position").asText()).isEqualTo(Long.toString(to));
+      assertThat(gaps.get(0).path("detail").asText()).contains("a copy is in");
+    }
+    assertThat(fatal).isEmpty();
+  }
+
+  @Test
+  void promisesNoCopyOfDamageWhereNoneCanBeKept() throws Exception {
+    long from;
+    try (Hub hub = open()) {
+      StreamState before = append(hub, StreamState.NEW, "one");
+      from = durable(hub);
+      append(hub, append(hub, before, "two"), "three");
+      awaitRows(hub, 3);
+    }
+    flip(data.resolve("wal/0000000000000000.wal"), from + 30);
+    Files.createFile(data.resolve("wal/quarantine"));
+    try (Hub hub = open()) {
+      awaitRows(hub, 3);
+      assertThat(sql(hub, "SELECT detail FROM gaps WHERE reason = 'wal_damaged'").toString())
+          .contains("no copy could be kept");
+    }
+    assertThat(fatal).isEmpty();
+  }
+
+  @Test
   void tellsItsStreamsAndFigures() throws Exception {
     try (Hub hub = open()) {
       append(hub, StreamState.NEW, "one");

@@ -19,5 +19,6 @@ public sealed interface LogItem {
   /// A range that does not check out and is skipped.
   ///
   /// @param timeMicros ingest time of the entry before, or of the segment
-  record Damage(long offset, long next, long timeMicros) implements LogItem {}
+  /// @param isKept whether the log's quarantine has a copy of it
+  record Damage(long offset, long next, long timeMicros, boolean isKept) implements LogItem {}
 }

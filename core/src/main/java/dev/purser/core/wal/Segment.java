@@ -188,6 +188,43 @@ final class Segment implements AutoCloseable {
     return limit;
   }
 
+  /// Whether the bytes from an offset to the file's end may be all that was written of an entry:
+  /// its beginning, or nothing yet where the file was made larger for it.
+  ///
+  /// @param end of the file
+  boolean isUnfinished(long offset, long end) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(2 * Integer.BYTES);
+    if (end - offset < start.capacity() || !readFully(file, start, offset - base)) {
+      return true;
+    }
+    int magic = start.flip().getInt();
+    int size = start.getInt();
+    return magic == 0
+        || (magic == ENTRY_MAGIC
+            && size >= 0
+            && size <= MAX_PAYLOAD_BYTES
+            && offset + ENTRY_HEADER_BYTES + size > end);
+  }
+
+  /// Takes their magic from all valid entries in a range.
+  void invalidate(long from, long to) throws IOException {
+    for (long at = resync(from, to); at < to; at = resync(at + 1, to)) {
+      write(ByteBuffer.allocate(Integer.BYTES), at);
+    }
+  }
+
+  /// Appends a range, as it is, to an empty file.
+  void copy(long from, long to, DiskFile into) throws IOException {
+    ByteBuffer window = ByteBuffer.allocate((int) Math.min(SCAN_BYTES, to - from));
+    for (long at = from; at < to; at += window.limit()) {
+      window.clear().limit((int) Math.min(window.capacity(), to - at));
+      if (!readFully(file, window, at - base)) {
+        throw new IOException(path + " ends before offset " + to);
+      }
+      into.write(window.flip(), at - from);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     file.close();

@@ -3,9 +3,7 @@ package dev.purser.core.wal;
 import dev.purser.core.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,10 +36,13 @@ public final class SegmentLog implements AutoCloseable {
   /// The first segment of a log knows of no streams: a file that is larger was once complete.
   private static final long LARGEST_FIRST_HEADER = 1024;
 
+  private static final int QUARANTINE_SEGMENTS = 4;
+
   private final Disk disk;
   private final Path directory;
   private final Limits limits;
   private final UUID id;
+  private final Quarantine quarantine;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private final TreeMap<Long, Segment> segments = new TreeMap<>();
@@ -53,12 +54,19 @@ public final class SegmentLog implements AutoCloseable {
   private boolean closed;
 
   private SegmentLog(
-      Disk disk, Path directory, Limits limits, UUID id, List<Segment> found, long lastMicros)
+      Disk disk,
+      Path directory,
+      Limits limits,
+      UUID id,
+      Quarantine quarantine,
+      List<Segment> found,
+      long lastMicros)
       throws IOException {
     this.disk = disk;
     this.directory = directory;
     this.limits = limits;
     this.id = id;
+    this.quarantine = quarantine;
     for (Segment segment : found) {
       segments.put(segment.base(), segment);
     }
@@ -68,7 +76,8 @@ public final class SegmentLog implements AutoCloseable {
     this.lastMicros = lastMicros;
   }
 
-  /// Opens the log in a directory, or creates it there. Cuts a torn tail.
+  /// Opens the log in a directory, or creates it there. Cuts a torn tail; an end that is damaged
+  /// stays, as [LogItem.Damage].
   ///
   /// @throws IOException when the directory holds segments of two logs, or with a hole between them
   public static SegmentLog open(Disk disk, Path directory, Limits limits, long nowMicros)
@@ -82,17 +91,20 @@ public final class SegmentLog implements AutoCloseable {
       }
     }
     dropUnfinished(disk, directory, found);
+    Quarantine quarantine =
+        new Quarantine(
+            disk, directory.resolve("quarantine"), QUARANTINE_SEGMENTS * limits.segmentBytes());
     if (found.isEmpty()) {
       UUID id = UUID.randomUUID();
       found.add(Segment.create(disk, directory, id, 0, nowMicros, new byte[0]));
-      return new SegmentLog(disk, directory, limits, id, found, nowMicros);
+      return new SegmentLog(disk, directory, limits, id, quarantine, found, nowMicros);
     }
     UUID id = identify(directory, found);
-    long last = cutTornTail(disk, directory, found.getLast());
+    long last = settleTail(found.getLast(), quarantine);
     // What a process that died had written but not forced may still be in the page cache only.
     found.getLast().force();
     disk.forceDirectory(directory);
-    return new SegmentLog(disk, directory, limits, id, found, Math.max(last, 0));
+    return new SegmentLog(disk, directory, limits, id, quarantine, found, Math.max(last, 0));
   }
 
   public UUID id() {
@@ -332,8 +344,8 @@ public final class SegmentLog implements AutoCloseable {
           new LogItem.Entry(at, at + entry.sizeBytes(), entry.timeMicros(), entry.payload()));
     }
     long next = segment.resync(at + 1, limit);
-    quarantine(disk, directory, segment);
-    return Optional.of(new LogItem.Damage(at, next, time));
+    boolean kept = quarantine.keep(segment, at, next);
+    return Optional.of(new LogItem.Damage(at, next, time, kept));
   }
 
   private void roll(long nowMicros, byte[] head) throws IOException {
@@ -443,8 +455,14 @@ public final class SegmentLog implements AutoCloseable {
     return id;
   }
 
-  /// @return the ingest time of the last entry, or of the segment
-  private static long cutTornTail(Disk disk, Path directory, Segment last) throws IOException {
+  /// Decides about the first place in the last segment that does not check out, unless entries
+  /// behind it prove it damaged: a torn tail is cut. What was there whole may have been
+  /// acknowledged and stays, to be met as damage by whoever has not passed it; entries behind it
+  /// may count only together with it.
+  ///
+  /// @return the ingest time of the last entry, or of the segment, or what may be that of a damaged
+  ///   end
+  private static long settleTail(Segment last, Quarantine quarantine) throws IOException {
     long time = last.header().map(Segment.Header::createdMicros).orElse(0L);
     long limit = last.end();
     long at = last.firstEntry();
@@ -453,20 +471,27 @@ public final class SegmentLog implements AutoCloseable {
       if (entry.isPresent()) {
         time = Math.max(time, entry.get().timeMicros());
         at += entry.get().sizeBytes();
-        continue;
-      }
-      if (wasForced(last, at, limit)) {
-        quarantine(disk, directory, last);
+      } else if (wasForced(last, at, limit)) {
         at = last.resync(at + 1, limit);
-        continue;
+      } else if (last.isUnfinished(at, limit)) {
+        LOG.atInfo()
+            .addKeyValue("segment", last.path())
+            .addKeyValue("bytes", limit - at)
+            .log("Cut the torn tail of the write-ahead log; agents send it again");
+        last.truncate(at);
+        return time;
+      } else {
+        LOG.atError()
+            .addKeyValue("segment", last.path())
+            .addKeyValue("offset", at)
+            .addKeyValue("bytes", limit - at)
+            .log(
+                "The end of the write-ahead log was written whole and does not check out: check the"
+                    + " disk. What of it is in no table, agents send again");
+        boolean _ = quarantine.keep(last, at, limit);
+        last.invalidate(at + 1, limit);
+        return time + 1;
       }
-      LOG.atInfo()
-          .addKeyValue("segment", last.path())
-          .addKeyValue("bytes", limit - at)
-          .log("Cut the torn tail of the write-ahead log, which was never acknowledged");
-      last.truncate(at);
-      last.force();
-      return time;
     }
     return time;
   }
@@ -482,24 +507,5 @@ public final class SegmentLog implements AutoCloseable {
       at = entry.isPresent() ? at + entry.get().sizeBytes() : segment.resync(at + 1, limit);
     }
     return false;
-  }
-
-  private static void quarantine(Disk disk, Path directory, Segment segment) throws IOException {
-    Path shelf = directory.resolve("quarantine");
-    Path kept = shelf.resolve(segment.path().getFileName().toString());
-    if (Files.exists(kept)) {
-      return;
-    }
-    disk.createDirectories(shelf);
-    Path copy = kept.resolveSibling(kept.getFileName() + ".part");
-    Files.copy(segment.path(), copy, StandardCopyOption.REPLACE_EXISTING);
-    disk.force(copy);
-    disk.rename(copy, kept);
-    disk.forceDirectory(shelf);
-    LOG.atError()
-        .addKeyValue("segment", segment.path())
-        .addKeyValue("copy", kept)
-        .log(
-            "A segment of the write-ahead log is damaged; the damaged range becomes a row of gaps");
   }
 }

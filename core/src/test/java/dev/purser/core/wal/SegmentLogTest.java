@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.purser.core.disk.LocalDisk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -81,7 +83,7 @@ class SegmentLogTest {
     Path last = segments().getLast();
     byte[] bytes = Files.readAllBytes(last);
     for (int size = (int) whole; size < bytes.length; size++) {
-      Files.write(last, java.util.Arrays.copyOf(bytes, size));
+      Files.write(last, Arrays.copyOf(bytes, size));
       try (SegmentLog log = open()) {
         assertThat(read(log, 0)).containsExactly("kept");
         assertThat(log.end()).isEqualTo(whole);
@@ -92,6 +94,94 @@ class SegmentLogTest {
 
   @Test
   void makesDamageOfWhatWasForcedARangeAndGoesOnBehindIt() throws IOException {
+    List<Long> offsets = write("one", "two", "three");
+    flip(segments().getFirst(), offsets.get(1) + 30);
+    try (SegmentLog log = open()) {
+      List<LogItem> items = items(log, 0);
+      assertThat(items).hasSize(3);
+      assertThat(ranges(items)).containsExactly(offsets.get(1) + "-" + offsets.get(2));
+      assertThat(text(items.get(2))).isEqualTo("three");
+    }
+  }
+
+  @Test
+  void keepsACopyOfEachDamagedRangeOnce() throws IOException {
+    List<Long> offsets = write("one", "two", "three", "four");
+    Path segment = segments().getFirst();
+    for (int hurt : List.of(0, 2)) {
+      flip(segment, offsets.get(hurt) + 30);
+      for (int reader = 0; reader < 2; reader++) {
+        try (SegmentLog log = open()) {
+          assertThat(items(log, 0)).filteredOn(LogItem.Damage.class::isInstance).isNotEmpty();
+          assertThat(items(log, 0)).hasSize(4).noneMatch(item -> isDamage(item, false));
+        }
+      }
+    }
+    assertThat(quarantined())
+        .containsExactly(
+            range(segment, offsets.get(0), offsets.get(1)),
+            range(segment, offsets.get(2), offsets.get(3)));
+  }
+
+  @Test
+  void readsOnWhereNoCopyCanBeKept() throws IOException {
+    List<Long> offsets = write("one", "two", "three");
+    flip(segments().getFirst(), offsets.get(1) + 30);
+    Path inTheWay = Files.createFile(directory.resolve("quarantine"));
+    try (SegmentLog log = open()) {
+      assertThat(read(log, 0)).containsExactly("one", "three");
+      assertThat(items(log, 0)).anyMatch(item -> isDamage(item, false));
+      Files.delete(inTheWay);
+      assertThat(items(log, 0)).anyMatch(item -> isDamage(item, true));
+      assertThat(quarantined()).hasSize(1);
+    }
+  }
+
+  @Test
+  void keepsNoMoreCopiesThanHaveRoom() throws IOException {
+    String[] texts = new String[40];
+    Arrays.setAll(texts, i -> "x".repeat(300) + i);
+    List<Long> offsets = write(texts);
+    for (int i = 0; i < texts.length; i += 2) {
+      flip(at(offsets.get(i)), offsets.get(i) - base(at(offsets.get(i))) + 40);
+    }
+    try (SegmentLog log = open()) {
+      assertThat(read(log, 0)).hasSize(texts.length / 2);
+      assertThat(items(log, 0)).anyMatch(item -> isDamage(item, false));
+    }
+    long held = quarantined().stream().mapToLong(copy -> copy.length).sum();
+    assertThat(held).isBetween(1_000L, 4 * SMALL.segmentBytes());
+  }
+
+  @Test
+  void aLastEntryThatIsThereWholeAndDoesNotCheckOutIsDamageNotATornTail() throws IOException {
+    List<Long> offsets = write("one", "two");
+    Path segment = segments().getFirst();
+    flip(segment, offsets.get(1) + 30);
+    byte[] copy = range(segment, offsets.get(1), offsets.get(2));
+    for (int start = 0; start < 2; start++) {
+      try (SegmentLog log = open()) {
+        assertThat(log.end()).isEqualTo(offsets.get(2));
+        assertThat(read(log, 0)).containsExactly("one");
+        assertThat(ranges(items(log, 0))).containsExactly(offsets.get(1) + "-" + offsets.get(2));
+      }
+    }
+    assertThat(quarantined()).containsExactly(copy);
+    try (SegmentLog log = open()) {
+      append(log, 0, "three");
+      log.force();
+    }
+    try (SegmentLog log = open()) {
+      assertThat(read(log, 0)).containsExactly("one", "three");
+      assertThat(ranges(items(log, 0))).containsExactly(offsets.get(1) + "-" + offsets.get(2));
+      List<Long> times = items(log, 0).stream().map(SegmentLogTest::micros).toList();
+      assertThat(times.get(2)).isGreaterThan(times.get(1) + 1);
+    }
+    assertThat(quarantined()).containsExactly(copy);
+  }
+
+  @Test
+  void entriesThatWereForcedTogetherWithADamagedOneDoNotOutliveIt() throws IOException {
     long from;
     long to;
     try (SegmentLog log = open()) {
@@ -99,47 +189,74 @@ class SegmentLogTest {
       log.force();
       from = log.end();
       append(log, 2, "two");
-      log.force();
-      to = log.end();
       append(log, 3, "three");
       log.force();
+      to = log.end();
     }
-    flip(segments().getFirst(), from + 30);
-    try (SegmentLog log = open()) {
-      List<LogItem> items = items(log, 0);
-      assertThat(items).hasSize(3);
-      assertThat(items.get(1))
-          .isEqualTo(
-              new LogItem.Damage(
-                  from, to, items.get(1) instanceof LogItem.Damage d ? d.timeMicros() : -1));
-      assertThat(text(items.get(2))).isEqualTo("three");
-    }
-    assertThat(directory.resolve("quarantine").resolve(segments().getFirst().getFileName()))
-        .exists();
-  }
-
-  @Test
-  void survivesAnyFlippedByteAndCutAtTheEnd() throws IOException {
-    Random random = new Random(3);
-    List<String> written = new ArrayList<>();
-    try (SegmentLog log = open()) {
-      for (int i = 0; i < 100; i++) {
-        written.add("entry " + i);
-        append(log, i, "entry " + i);
-        log.force();
+    Path segment = segments().getFirst();
+    flip(segment, from + 30);
+    byte[] copy = range(segment, from, to);
+    for (int start = 0; start < 2; start++) {
+      try (SegmentLog log = open()) {
+        assertThat(read(log, 0)).containsExactly("one");
+        assertThat(ranges(items(log, 0))).containsExactly(from + "-" + to);
+        assertThat(log.end()).isEqualTo(to);
       }
     }
+    assertThat(quarantined()).contains(copy);
+  }
+
+  /// Replayed with `-Dpurser.seed=<seed>`.
+  @Test
+  void whateverIsDamagedIsReadOrToldOfAndTheLogGoesOn() throws IOException {
+    long seed = Long.getLong("purser.seed", System.nanoTime());
+    System.out.println("seed " + seed);
+    Random random = new Random(seed);
+    String[] texts = new String[100];
+    Arrays.setAll(texts, i -> "entry " + i + "x".repeat(i));
+    List<Long> offsets = write(texts);
     List<Path> all = segments();
     for (int round = 0; round < 300; round++) {
       Path hurt = all.get(random.nextInt(all.size()));
       byte[] bytes = Files.readAllBytes(hurt);
-      flip(hurt, random.nextInt(bytes.length));
-      try (SegmentLog log = open()) {
-        List<String> got = read(log, 0);
-        assertThat(written).containsSubsequence(got);
-        assertThat(got.size()).isGreaterThanOrEqualTo(99);
+      int place = random.nextInt(bytes.length);
+      flip(hurt, place);
+      String last = "last of round " + round;
+      String what = "seed %d round %d: %s at %d".formatted(seed, round, hurt.getFileName(), place);
+      int lastSize = offsets.getLast().intValue() - offsets.get(99).intValue();
+      boolean looksTorn =
+          hurt.equals(all.getLast())
+              && bytes.length - place <= lastSize - Integer.BYTES
+              && bytes.length - place > lastSize - 2 * Integer.BYTES;
+      for (int start = 0; start < 2; start++) {
+        try (SegmentLog log = open()) {
+          List<LogItem> items = items(log, 0);
+          List<String> got = read(log, 0);
+          got.remove(last);
+          assertThat(Arrays.asList(texts)).as(what).containsSubsequence(got);
+          for (int i = 0; i < texts.length; i++) {
+            long offset = offsets.get(i);
+            boolean told =
+                items.stream()
+                    .anyMatch(item ->
+                        isDamage(item, true) && item.offset() <= offset && offset < item.next());
+            assertThat(got.contains(texts[i]) || told || (looksTorn && i == 99)).as(what).isTrue();
+          }
+          assertThat(got.size()).as(what).isGreaterThanOrEqualTo(99);
+          if (start == 0) {
+            append(log, 0, last);
+            log.force();
+          } else {
+            assertThat(read(log, 0)).as(what).endsWith(last);
+          }
+        }
       }
+      segments().stream().skip(all.size()).forEach(SegmentLogTest::delete);
+      quarantinedPaths().forEach(SegmentLogTest::delete);
       Files.write(hurt, bytes);
+      if (!hurt.equals(all.getLast())) {
+        cutTo(all.getLast(), offsets.getLast());
+      }
     }
   }
 
@@ -192,12 +309,26 @@ class SegmentLogTest {
     }
   }
 
+  /// @return where each entry begins, and where the last ends
+  private List<Long> write(String... texts) throws IOException {
+    List<Long> offsets = new ArrayList<>();
+    try (SegmentLog log = open()) {
+      for (int i = 0; i < texts.length; i++) {
+        long end = append(log, i + 1, texts[i]);
+        offsets.add(end - Segment.ENTRY_HEADER_BYTES - texts[i].length());
+        log.force();
+      }
+      offsets.add(log.end());
+    }
+    return offsets;
+  }
+
   private SegmentLog open() throws IOException {
     return SegmentLog.open(new LocalDisk(), directory, SMALL, 0);
   }
 
-  private static void append(SegmentLog log, long micros, String text) throws IOException {
-    log.append(micros, bytes(text), () -> new byte[] {1, 2, 3});
+  private static long append(SegmentLog log, long micros, String text) throws IOException {
+    return log.append(micros, bytes(text), () -> new byte[] {1, 2, 3});
   }
 
   private static ByteBuffer bytes(String text) {
@@ -207,6 +338,71 @@ class SegmentLogTest {
   private List<Path> segments() throws IOException {
     return new LocalDisk()
         .list(directory).stream().filter(path -> path.toString().endsWith(".wal")).toList();
+  }
+
+  /// The segment that holds an offset.
+  private Path at(long offset) throws IOException {
+    Path found = segments().getFirst();
+    for (Path segment : segments()) {
+      if (base(segment) <= offset) {
+        found = segment;
+      }
+    }
+    return found;
+  }
+
+  private static long base(Path segment) {
+    return Segment.baseOf(segment).orElseThrow();
+  }
+
+  private List<Path> quarantinedPaths() throws IOException {
+    return new LocalDisk().list(directory.resolve("quarantine"));
+  }
+
+  private List<byte[]> quarantined() throws IOException {
+    List<byte[]> copies = new ArrayList<>();
+    for (Path copy : quarantinedPaths()) {
+      copies.add(Files.readAllBytes(copy));
+    }
+    return copies;
+  }
+
+  /// Bytes of a segment, by offsets in the log.
+  private static byte[] range(Path segment, long from, long to) throws IOException {
+    return Arrays.copyOfRange(
+        Files.readAllBytes(segment), (int) (from - base(segment)), (int) (to - base(segment)));
+  }
+
+  private static boolean isDamage(LogItem item, boolean kept) {
+    return item instanceof LogItem.Damage damage && damage.isKept() == kept;
+  }
+
+  private static List<String> ranges(List<LogItem> items) {
+    return items.stream()
+        .filter(LogItem.Damage.class::isInstance)
+        .map(item -> item.offset() + "-" + item.next())
+        .toList();
+  }
+
+  private static long micros(LogItem item) {
+    return switch (item) {
+      case LogItem.Entry entry -> entry.timeMicros();
+      case LogItem.Damage damage -> damage.timeMicros();
+    };
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void cutTo(Path segment, long offset) throws IOException {
+    try (FileChannel channel = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+      channel.truncate(offset - base(segment));
+    }
   }
 
   private static List<LogItem> items(SegmentLog log, long from) throws IOException {
