@@ -79,9 +79,9 @@ public final class Agent implements AutoCloseable {
           pending.addAll(source.drain());
         }
         delivery.flush();
+        // The last that the hub hears of this agent, if it ends now.
+        long _ = reporter.report();
         if (delivery.counters().conflicts.sum() == sentBack) {
-          // The last that the hub hears of this agent, if it ends now.
-          long _ = reporter.report();
           return pending;
         }
       }

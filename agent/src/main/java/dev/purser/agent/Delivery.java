@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
 /// The hub's positions are the authority. Frames end in the order in which they were begun; one
 /// that overtook another is sent again when that was taken. When the hub does not take one, no
 /// other is begun until those in flight have ended; then each stream concerned goes on from where
-/// the hub says. Thread-safe.
+/// the hub says. So does every stream when the hub has started anew. Thread-safe.
 public final class Delivery implements Outbox, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
   private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -95,6 +95,9 @@ public final class Delivery implements Outbox, AutoCloseable {
   private @Nullable Packed packed;
   private long packedFrames;
   private Map<String, StreamState> known = Map.of();
+
+  /// The start of the hub that was last asked for all; null before the first.
+  private @Nullable UUID hubStart;
 
   /// Set when somebody waits for room, so that the frame goes at once.
   private boolean wanted;
@@ -179,6 +182,28 @@ public final class Delivery implements Outbox, AutoCloseable {
         }
         changed.await();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Hears which start of the hub it is that answers. One that it does not know is asked for all,
+  /// as it may have less than one before had acknowledged.
+  ///
+  /// @throws IOException when it was not asked; the next call tries again
+  void met(UUID start) throws IOException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      if (start.equals(hubStart)) {
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    Map<String, StreamState> _ = askForAll();
+    lock.lock();
+    try {
+      hubStart = start;
     } finally {
       lock.unlock();
     }
@@ -480,8 +505,49 @@ public final class Delivery implements Outbox, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    Map<String, StreamState> all = new HashMap<>(hub.streams());
+    Map<String, StreamState> all = new HashMap<>(askForAll());
     all.putAll(answered);
+    return all;
+  }
+
+  /// Asks the hub where it has all streams. Those of which nothing is under way go on from there;
+  /// the others would meet a conflict.
+  private Map<String, StreamState> askForAll() throws IOException, InterruptedException {
+    Map<HubLane, StreamState> quiet = new HashMap<>();
+    lock.lockInterruptibly();
+    try {
+      for (HubLane lane : lanes.values()) {
+        if (lane.state.equals(lane.durable)) {
+          quiet.put(lane, lane.state);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    Map<String, StreamState> all = hub.streams();
+    List<Runnable> wakes = new ArrayList<>();
+    lock.lock();
+    try {
+      known = all;
+      quiet.forEach((lane, before) -> {
+        // A stream that ended is forgotten in time.
+        StreamState held = all.getOrDefault(lane.id, before.ended() ? before : StreamState.NEW);
+        if (lane.state.equals(before) && !held.equals(before)) {
+          lane.state = held;
+          lane.durable = held;
+          wakes.add(lane.wake);
+        }
+      });
+    } finally {
+      lock.unlock();
+    }
+    if (!wakes.isEmpty()) {
+      counters.conflicts.increment();
+      LOG.atWarn()
+          .addKeyValue("streams", wakes.size())
+          .log("The hub has less than it had acknowledged; what is still there is sent again");
+    }
+    wakes.forEach(Runnable::run);
     return all;
   }
 

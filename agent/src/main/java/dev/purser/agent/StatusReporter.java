@@ -83,8 +83,8 @@ final class StatusReporter implements AutoCloseable {
     }
   }
 
-  /// Reports at once. A hub that is away, or takes none, is told in the log, once until it takes
-  /// one again.
+  /// Reports at once, and sees to it that what a hub which started anew has not is sent again. A
+  /// hub that is away, or takes none, is told in the log, once until it takes one again.
   ///
   /// @return nanoseconds that the writing took; the way to the hub costs time, but no work
   long report() throws InterruptedException {
@@ -92,7 +92,7 @@ final class StatusReporter implements AutoCloseable {
     byte[] status = json();
     long cost = System.nanoTime() - began;
     try {
-      hub.report(agentId, status);
+      delivery.met(hub.report(agentId, status));
       failing = false;
     } catch (IOException e) {
       if (!failing) {

@@ -210,6 +210,54 @@ class DeliveryTest {
   }
 
   @Test
+  void aHubThatStartedAnewWithLessIsSentTheRestAgain() throws Exception {
+    ModelIngest hub = new ModelIngest();
+    CountDownLatch woken = new CountDownLatch(1);
+    try (Delivery delivery = started(hub, FOR_EVER);
+        Lane lost = delivery.open(stream("a"), StreamState.NEW, woken::countDown);
+        Lane kept = delivery.open(stream("b"), StreamState.NEW, () -> {})) {
+      send(lost, "one");
+      RecordBatch whole = Frames.line("b", StreamState.NEW, "whole");
+      kept.send(whole);
+      delivery.flush();
+      StreamState one = lost.durable();
+      send(lost, "two");
+      delivery.flush();
+      delivery.met(hub.report(AGENT.toString(), new byte[0]));
+      assertThat(delivery.known()).containsEntry("a", lost.durable());
+      assertThat(woken.getCount()).isOne();
+
+      hub.restart(Map.of("a", one, "b", whole.after()));
+      delivery.met(hub.report(AGENT.toString(), new byte[0]));
+      woken.await();
+      assertThat(lost.state()).isEqualTo(one);
+      assertThat(lost.durable()).isEqualTo(one);
+      assertThat(kept.durable()).isEqualTo(whole.after());
+      assertThat(delivery.known()).containsEntry("a", one);
+      send(lost, "two");
+      delivery.flush();
+      assertThat(lost.durable().nextSeq()).isEqualTo(2);
+
+      hub.restart(Map.of("b", whole.after()));
+      delivery.met(hub.report(AGENT.toString(), new byte[0]));
+      assertThat(lost.state()).isEqualTo(StreamState.NEW);
+    }
+  }
+
+  @Test
+  void theEndOfAStreamThatAHubForgotIsNotTakenForLost() throws Exception {
+    ModelIngest hub = new ModelIngest();
+    try (Delivery delivery = started(hub, FOR_EVER);
+        Lane lane = delivery.open(stream("a"), StreamState.NEW, () -> {})) {
+      lane.send(Frames.line("a", StreamState.NEW, "one", true));
+      delivery.flush();
+      hub.restart(Map.of());
+      delivery.met(hub.report(AGENT.toString(), new byte[0]));
+      assertThat(lane.durable().ended()).isTrue();
+    }
+  }
+
+  @Test
   void patienceEndsBeforeTheStart() {
     WaveringHub gone = new WaveringHub(() -> Fate.REQUEST_IS_LOST);
     try (Delivery delivery =
@@ -347,7 +395,9 @@ class DeliveryTest {
     }
 
     @Override
-    public void report(String agentId, byte[] statusJson) {}
+    public UUID report(String agentId, byte[] statusJson) {
+      return hub.report(agentId, statusJson);
+    }
 
     @Override
     public void close() {}

@@ -122,8 +122,9 @@ class StatusReporterTest {
     }
 
     @Override
-    public void report(String agentId, byte[] statusJson) {
+    public UUID report(String agentId, byte[] statusJson) {
       taken.add(statusJson);
+      return new UUID(0, 2);
     }
 
     @Override

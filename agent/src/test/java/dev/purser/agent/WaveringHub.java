@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -67,7 +68,9 @@ final class WaveringHub implements Ingest {
   }
 
   @Override
-  public void report(String agentId, byte[] statusJson) {}
+  public UUID report(String agentId, byte[] statusJson) {
+    return hub.report(agentId, statusJson);
+  }
 
   @Override
   public void close() {}

@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class Ingestion implements Ingest {
   private static final Logger LOG = LoggerFactory.getLogger(Ingestion.class);
 
+  private final UUID start = UUID.randomUUID();
   private final SegmentLog log;
   private final InstantSource clock;
   private final LongSupplier committed;
@@ -153,10 +154,11 @@ public final class Ingestion implements Ingest {
   }
 
   @Override
-  public void report(String agentId, byte[] statusJson) {
+  public UUID report(String agentId, byte[] statusJson) {
     reports.put(
         agentId, new AgentReport(clock.instant(), new String(statusJson, StandardCharsets.UTF_8)));
     arrivals.heard(statusJson);
+    return start;
   }
 
   /// What each agent last told of itself, by agent id.

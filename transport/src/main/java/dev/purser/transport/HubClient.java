@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.methods.HttpPut;
@@ -71,10 +72,10 @@ public final class HubClient implements Ingest {
   }
 
   @Override
-  public void report(String agentId, byte[] statusJson) throws IOException, InterruptedException {
+  public UUID report(String agentId, byte[] statusJson) throws IOException, InterruptedException {
     HttpPut request = new HttpPut(connection.at(path(agentId, "status")));
     request.setEntity(new ByteArrayEntity(statusJson, ContentType.APPLICATION_JSON));
-    connection.call(request, Limits.MAX_ERROR_BYTES);
+    return WireReader.start(connection.call(request, Limits.MAX_ANSWER_BYTES));
   }
 
   /// Breaks off calls under way.

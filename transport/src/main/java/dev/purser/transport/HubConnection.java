@@ -98,7 +98,7 @@ final class HubConnection implements AutoCloseable {
 
   /// Sends a request and returns once the answer, body and all, is here.
   ///
-  /// @throws HubRefusal when the status is neither 200 nor 204
+  /// @throws HubRefusal when the status is not 200
   byte[] call(HttpUriRequestBase request, int maxAnswerBytes)
       throws IOException, InterruptedException {
     return exchange(
@@ -112,7 +112,7 @@ final class HubConnection implements AutoCloseable {
 
   /// Sends a request and returns once the answer begins.
   ///
-  /// @throws HubRefusal when the status is neither 200 nor 204
+  /// @throws HubRefusal when the status is not 200
   Answer begin(HttpUriRequestBase request) throws IOException, InterruptedException {
     return exchange(request, http -> open(http, request));
   }
@@ -121,7 +121,7 @@ final class HubConnection implements AutoCloseable {
     Answer answer =
         new Answer(request, http.open(HttpHost.create(hub), request, HttpClientContext.create()));
     int status = answer.response().getCode();
-    if (status == 200 || status == 204) {
+    if (status == 200) {
       return answer;
     }
     try (answer) {

@@ -10,6 +10,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.UUID;
 import java.util.concurrent.Semaphore;
 
 /// What agents call.
@@ -60,8 +61,8 @@ final class IngestRoutes implements HttpService {
   private void report(ServerRequest request, ServerResponse response)
       throws IOException, InterruptedException {
     String agentId = agentId(request);
-    ingest.report(agentId, Bodies.read(request, Limits.MAX_STATUS_BYTES, "status"));
-    response.status(Status.NO_CONTENT_204).send();
+    UUID start = ingest.report(agentId, Bodies.read(request, Limits.MAX_STATUS_BYTES, "status"));
+    Answers.send(response, Answers.BINARY, WireWriter.start(start));
   }
 
   private static void send(ServerResponse response, Reply reply) {

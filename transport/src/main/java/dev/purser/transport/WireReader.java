@@ -11,8 +11,9 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 
-/// Reads replies and stream maps. The bytes are not trusted: whatever breaks
+/// Reads replies, stream maps and starts. The bytes are not trusted: whatever breaks
 /// docs/formats/transport.md is [Malformed].
 final class WireReader {
   private static final int MAX_ID_UTF8_BYTES = 3 * Stream.MAX_ID_BYTES;
@@ -57,6 +58,18 @@ final class WireReader {
     Map<String, StreamState> streams = reader.entries();
     reader.end();
     return streams;
+  }
+
+  static UUID start(byte[] bytes) throws Malformed {
+    WireReader reader = new WireReader(bytes);
+    int kind = reader.kind();
+    if (kind != WireWriter.START) {
+      throw new Malformed("expected the hub's start, found kind " + kind);
+    }
+    reader.need(16);
+    UUID start = new UUID(reader.in.getLong(), reader.in.getLong());
+    reader.end();
+    return start;
   }
 
   private int kind() throws Malformed {

@@ -8,8 +8,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.UUID;
 
-/// Writes replies and stream maps as docs/formats/transport.md says. One use.
+/// Writes replies, stream maps and starts as docs/formats/transport.md says. One use.
 final class WireWriter {
   static final int VERSION = 1;
   static final int ACCEPTED = 1;
@@ -17,6 +18,7 @@ final class WireWriter {
   static final int BUSY = 3;
   static final int REJECTED = 4;
   static final int STREAM_MAP = 16;
+  static final int START = 17;
   static final int FLAG_ENDED = 1;
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -58,6 +60,18 @@ final class WireWriter {
     try {
       writer.head(STREAM_MAP);
       writer.entries(streams);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return writer.bytes.toByteArray();
+  }
+
+  static byte[] start(UUID start) {
+    WireWriter writer = new WireWriter();
+    try {
+      writer.head(START);
+      writer.out.writeLong(start.getMostSignificantBits());
+      writer.out.writeLong(start.getLeastSignificantBits());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

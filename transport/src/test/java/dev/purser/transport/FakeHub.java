@@ -8,9 +8,12 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.UUID;
 
 /// A hub whose answers a test sets.
 final class FakeHub implements HubApi, Ingest {
+  static final UUID START = new UUID(0x1234, 5);
+
   volatile Append append = frame -> new Reply.Accepted(frame.remaining(), 0);
   volatile Streams streams = agentId -> Map.of();
   volatile Query query = (sql, out) -> out.write("[{\"x\":1}]".getBytes(StandardCharsets.UTF_8));
@@ -59,8 +62,9 @@ final class FakeHub implements HubApi, Ingest {
   }
 
   @Override
-  public void report(String agentId, byte[] statusJson) {
+  public UUID report(String agentId, byte[] statusJson) {
     reported = agentId + " " + new String(statusJson, StandardCharsets.UTF_8);
+    return START;
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,10 @@ class HubServerTest {
   @Test
   void carriesAnAgentsStatus() throws Exception {
     try (HubClient agent = hub.agent()) {
-      agent.report("00000000-0000-4000-8000-00000000000a", "{}".getBytes(StandardCharsets.UTF_8));
+      UUID start =
+          agent.report(
+              "00000000-0000-4000-8000-00000000000a", "{}".getBytes(StandardCharsets.UTF_8));
+      assertThat(start).isEqualTo(FakeHub.START);
     }
     assertThat(hub.fake.reported).isEqualTo("00000000-0000-4000-8000-00000000000a {}");
   }

@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +56,15 @@ class WireTest {
   }
 
   @Test
+  void aStartComesBackAsItWas() throws Exception {
+    UUID start = UUID.randomUUID();
+    assertThat(WireReader.start(WireWriter.start(start))).isEqualTo(start);
+    assertThatThrownBy(() -> WireReader.start(new byte[0])).isInstanceOf(Malformed.class);
+    assertThatThrownBy(() -> WireReader.start(WireWriter.streams(Map.of())))
+        .isInstanceOf(Malformed.class);
+  }
+
+  @Test
   void aLongReasonIsCut() throws Exception {
     Reply cut = WireReader.reply(WireWriter.reply(new Reply.Busy("ä".repeat(100_000))));
     assertThat(cut).isEqualTo(new Reply.Busy("ä".repeat(Limits.MAX_REASON_CHARS)));
@@ -69,6 +79,9 @@ class WireTest {
         .asHexString()
         .isEqualTo(
             "0110" + "00000001" + "0001" + "61" + "0002" + "3132" + "0000000000000003" + "01");
+    assertThat(WireWriter.start(new UUID(1, 2)))
+        .asHexString()
+        .isEqualTo("0111" + "0000000000000001" + "0000000000000002");
   }
 
   @Test

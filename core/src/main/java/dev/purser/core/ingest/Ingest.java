@@ -4,6 +4,7 @@ import dev.purser.core.record.StreamState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.UUID;
 
 /// The hub as an agent sees it: called directly in one process, over HTTP in two. Same contract,
 /// same tests.
@@ -27,7 +28,11 @@ public interface Ingest extends AutoCloseable {
   Reply append(ByteBuffer frame) throws IOException, InterruptedException;
 
   /// Tells the hub how an agent fares: JSON, shown by `purser status`, kept in memory only.
-  void report(String agentId, byte[] statusJson) throws IOException, InterruptedException;
+  ///
+  /// @return which start of the hub this is. Another one than before may hold less than was
+  ///   acknowledged, as when its disk lost it, or when it was restored from a backup; [#streams]
+  ///   tells
+  UUID report(String agentId, byte[] statusJson) throws IOException, InterruptedException;
 
   @Override
   void close();

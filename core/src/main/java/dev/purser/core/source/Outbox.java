@@ -9,7 +9,9 @@ public interface Outbox {
   /// The identity of this agent: first part of the ids of its streams.
   String agentId();
 
-  /// All streams of this agent that the hub knows, by id, as of the start.
+  /// All streams of this agent that the hub knows, by id, as of the start or of when it was last
+  /// asked for all: then it is another map. It may have less than it had. Who has no lane for a
+  /// stream must look here; lanes are sent back.
   Map<String, StreamState> known();
 
   /// Opens the way for one stream. One lane for each stream at a time.

@@ -173,8 +173,9 @@ public abstract class IngestContract {
   }
 
   @Test
-  protected void takesAReport() throws Exception {
-    ingest().report(AGENT.toString(), new byte[] {'{', '}'});
+  protected void tellsWhoeverReportsWhichStartItIs() throws Exception {
+    UUID start = ingest().report(AGENT.toString(), new byte[] {'{', '}'});
+    assertThat(ingest().report(OTHER.toString(), new byte[] {'{', '}'})).isEqualTo(start);
   }
 
   private static StreamState deliver(Ingest ingest, UUID agent) throws Exception {

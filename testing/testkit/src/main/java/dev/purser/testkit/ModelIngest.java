@@ -18,12 +18,20 @@ public final class ModelIngest implements Ingest {
   private final Map<String, StreamState> states = new HashMap<>();
   private final Map<String, UUID> agents = new HashMap<>();
   private final Map<String, String> reports = new HashMap<>();
+  private UUID start = UUID.randomUUID();
   private boolean full;
   private long frames;
 
   /// Whether it refuses frames for lack of room.
   public synchronized void full(boolean full) {
     this.full = full;
+  }
+
+  /// Starts anew, with nothing but these positions.
+  public synchronized void restart(Map<String, StreamState> held) {
+    start = UUID.randomUUID();
+    states.clear();
+    states.putAll(held);
   }
 
   /// The last report of an agent; empty before the first.
@@ -74,8 +82,9 @@ public final class ModelIngest implements Ingest {
   }
 
   @Override
-  public synchronized void report(String agentId, byte[] statusJson) {
+  public synchronized UUID report(String agentId, byte[] statusJson) {
     reports.put(agentId, new String(statusJson, StandardCharsets.UTF_8));
+    return start;
   }
 
   @Override
