@@ -94,6 +94,9 @@ final class Incarnation {
   private long unreadSinceMicros;
   private long restingSize;
 
+  /// Whether the hub lost what it had of it, while it rested.
+  private boolean isForgotten;
+
   /// Null until there is one.
   private @Nullable OpenRecord openRecord;
 
@@ -474,11 +477,55 @@ final class Incarnation {
     }
   }
 
+  /// Goes on from where the hub has it, which may be less than it had. A lane hears of that by
+  /// itself; the end of a stream is told by the next start.
+  ///
+  /// @param held all streams that the hub has
+  /// @return false when that was not possible now
+  boolean goOnFrom(Map<String, StreamState> held) {
+    if (!lock.tryLock()) {
+      return false;
+    }
+    try {
+      String id = streamId;
+      StreamState has = held.getOrDefault(id == null ? "" : id, StreamState.NEW);
+      if (id != null && lane == null && phase != Phase.DONE && !has.equals(start)) {
+        if (phase == Phase.RESTING) {
+          isForgotten = true;
+          if (isReadElsewhere()) {
+            consume(FilePosition.offset(start.position()));
+            phase = Phase.RESTING;
+          }
+        }
+        start = has;
+        caughtUp = false;
+      }
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether it rests, and the hub has not all of it any more.
+  boolean isForgotten() {
+    return phase == Phase.RESTING && isForgotten;
+  }
+
+  /// Ends its rest.
+  void readAgain(FileChannel open) {
+    isForgotten = false;
+    channel = open;
+    caughtUp = false;
+    ended = false;
+    phase = Phase.READING;
+  }
+
   /// A resting file is gone: its stream is to be ended.
   void conclude() {
     if (streamId == null) {
       phase = Phase.DONE;
     } else {
+      largestSize = Math.max(restingSize, position());
       ended = false;
       phase = Phase.CLOSING;
     }
@@ -930,6 +977,14 @@ final class Incarnation {
     StreamState state = way.state();
     if (state.ended()) {
       return end(true, FilePosition.offset(state.position()));
+    }
+    if (phase == Phase.CLOSING && FilePosition.offset(state.position()) < largestSize) {
+      lose(
+          Gap.Reason.DELETED_UNREAD,
+          facts.path() + ": deleted when the hub had it, which lost it since",
+          -1);
+      exactLoss = true;
+      return true;
     }
     passage.endAt(FilePosition.offset(state.position()));
     boolean sent =

@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.record.StreamState;
 import dev.purser.core.source.Volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,6 +30,10 @@ final class Tracker {
   private final Claims claims;
   private final Claims.Claimant claimant;
   private final KnownStreams known;
+
+  /// What the hub had when that was last compared with what is followed.
+  private Map<String, StreamState> compared;
+
   private final CompressedFiles compressed;
   private final DeletedFiles deleted;
   private final Spool spool;
@@ -63,6 +68,7 @@ final class Tracker {
       Spool spool,
       boolean skipsOld) {
     this.surroundings = surroundings;
+    this.compared = surroundings.outbox().known();
     this.finder = finder;
     this.newborns = newborns;
     this.claims = claims;
@@ -112,6 +118,7 @@ final class Tracker {
   /// @return those that may have something to read, oldest first
   List<Incarnation> look(Changes changes) {
     looks++;
+    compareWithHub();
     Set<Incarnation> replaced = truncations.replaced();
     long now = surroundings.nowMicros();
     missed.told(changes.made(), path -> claims.isFree(claimant, path));
@@ -293,10 +300,37 @@ final class Tracker {
       case RESTING -> {
         if (incarnation.restingSize() != file.stat().size()) {
           adoption.grew(incarnation);
+        } else if (incarnation.isForgotten()) {
+          readAgain(incarnation, file);
         }
       }
       case DONE -> followed.forget(file.id());
       case HELD, READING, LOST, FINISHED, CLOSING, ENDING, SKIPPED -> {}
+    }
+  }
+
+  private void readAgain(Incarnation resting, FoundFile file) {
+    try {
+      FileChannel channel = open(file);
+      if (channel != null) {
+        resting.readAgain(channel);
+      }
+    } catch (IOException e) {
+      resting.report(file.path() + ": cannot be read: " + e.getMessage());
+    }
+  }
+
+  /// What the hub has may be less since it was asked for all: also the same as at another time, so
+  /// that it is the map that tells, not what is in it.
+  @SuppressWarnings("ReferenceEquality")
+  private void compareWithHub() {
+    Map<String, StreamState> held = surroundings.outbox().known();
+    if (held != compared) {
+      boolean all = true;
+      for (Incarnation each : incarnations()) {
+        all &= each.goOnFrom(held);
+      }
+      compared = all ? held : compared;
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.purser.core.record.Gap;
 import dev.purser.core.record.Position;
+import dev.purser.core.record.StreamState;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -55,6 +56,115 @@ class FileSourceTest {
     source().run().close();
     assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
     assertThat(outbox.fileStreams()).hasSize(1);
+  }
+
+  @Test
+  void readsAgainWhatTheHubLostOfAFileThatDoesNotGrow() throws Exception {
+    append(log, "one\n");
+    try (SteppedSource source = source().run()) {
+      String stream = outbox.fileStreams().getFirst();
+      StreamState one = outbox.state(stream);
+      append(log, "two\n");
+      source.run();
+      outbox.lose(stream, one);
+      source.run();
+      assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+      outbox.lose(stream, StreamState.NEW);
+      source.run();
+      assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+    }
+  }
+
+  @Test
+  void readsAgainWhatTheHubLostOfAFileThatItReadBeforeItsStart() throws Exception {
+    append(log, "one\n");
+    source().run().close();
+    restart();
+    try (SteppedSource source = source().run()) {
+      outbox.lose(outbox.fileStreams().getFirst(), StreamState.NEW);
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactly("one\n");
+    assertThat(outbox.fileStreams()).hasSize(1);
+  }
+
+  @Test
+  void readsAgainWhatTheHubLostOfARotatedFileThatRests() throws Exception {
+    append(log, "one\n");
+    try (SteppedSource source = source().run()) {
+      String stream = outbox.fileStreams().getFirst();
+      StreamState one = outbox.state(stream);
+      append(log, "two\n");
+      rest(source);
+      for (StreamState held : List.of(one, StreamState.NEW)) {
+        outbox.lose(stream, held);
+        source.run();
+        assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+        assertThat(FilePosition.isFinished(outbox.state(stream).position())).isTrue();
+      }
+    }
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void whatTheHubLostOfAFileThatIsGoneSinceIsAGap() throws Exception {
+    append(log, "one\n");
+    try (SteppedSource source = source().run()) {
+      String stream = outbox.fileStreams().getFirst();
+      StreamState one = outbox.state(stream);
+      append(log, "two\n");
+      rest(source);
+      outbox.lose(stream, one);
+      Files.delete(directory.resolve("app.log.1"));
+      pass(source);
+      pass(source);
+      assertThat(outbox.texts()).containsExactly("one\n");
+      assertThat(outbox.gaps()).hasSize(1);
+      assertThat(outbox.gaps().getFirst().from()).isEqualTo(Position.ofOffset(4));
+      assertThat(outbox.gaps().getFirst().to()).isEqualTo(Position.ofOffset(8));
+      assertThat(outbox.state(stream).ended()).isTrue();
+    }
+  }
+
+  @Test
+  void theEndOfAGoneFileThatTheHubLostTogetherWithItsLastRecordsIsAGap() throws Exception {
+    append(log, "one\n");
+    outbox.holdBack();
+    try (SteppedSource source = source().run()) {
+      outbox.deliver(1);
+      String stream = outbox.fileStreams().getFirst();
+      StreamState one = outbox.state(stream);
+      append(log, "two\n");
+      rename(log, "app.log.1");
+      for (int i = 0; i < 2; i++) {
+        pass(source);
+        outbox.flush();
+      }
+      source.run();
+      Files.delete(directory.resolve("app.log.1"));
+      pass(source);
+      pass(source);
+      assertThat(outbox.state(stream).ended()).isFalse();
+      outbox.lose(stream, one);
+      for (int i = 0; i < 2; i++) {
+        source.run();
+        outbox.flush();
+      }
+      assertThat(outbox.gaps()).hasSize(1);
+      assertThat(outbox.state(stream).ended()).isTrue();
+    }
+  }
+
+  private void rest(SteppedSource source) throws Exception {
+    rename(log, "app.log.1");
+    for (int i = 0; i < 3; i++) {
+      pass(source);
+    }
+  }
+
+  private void pass(SteppedSource source) throws Exception {
+    clock.pass(Duration.ofSeconds(6));
+    source.run();
   }
 
   @Test

@@ -142,6 +142,18 @@ final class RecordingOutbox implements Outbox {
     lanes.clear();
   }
 
+  /// The hub lost the end of its log, and everybody was told: of a stream, all but its first
+  /// `records` records or gaps, with `held` behind them.
+  void lose(String streamId, StreamState held) {
+    synchronized (this) {
+      durable.put(streamId, held);
+      delivered
+          .getOrDefault(streamId, new ArrayList<>())
+          .removeIf(each -> each.seq() >= held.nextSeq());
+    }
+    sendBack();
+  }
+
   /// The hub is one that is restored from a time when it had nothing.
   synchronized void forget() {
     durable.clear();

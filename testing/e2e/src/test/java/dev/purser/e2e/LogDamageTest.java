@@ -1,0 +1,144 @@
+package dev.purser.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.purser.rig.Asking;
+import dev.purser.rig.PurserProcess;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/// The disk loses the end of the hub's log, which was acknowledged, while the hub is away and the
+/// agent goes on: each line is in `logs` once, or a gap tells of it.
+@Execution(ExecutionMode.CONCURRENT)
+class LogDamageTest {
+  private static final Duration DEADLINE = Duration.ofMinutes(1);
+  private static final int LINES = 100;
+  private static final int ENTRY_HEADER_BYTES = 28;
+
+  @TempDir Path directory;
+
+  @Test
+  void anAgentThatRunsSendsAgainWhatTheHubLost() throws Exception {
+    Path hubData = directory.resolve("hub");
+    Path config =
+        Files.writeString(
+            directory.resolve("hub.yaml"),
+            "data: %s\nhub: { listen: \"127.0.0.1:%d\" }\n".formatted(hubData, freePort()));
+    Path logs = Files.createDirectories(directory.resolve("logs"));
+    write(logs.resolve("before.log"), "before");
+    PurserProcess hub = hub(config);
+    try (PurserProcess agent = agent(hubData)) {
+      long from;
+      try (Asking asking = new Asking(hubData)) {
+        asking.awaitAtLeast(LINES, "SELECT count(*) AS n FROM logs");
+        from = asking.status().path("wal").path("durable").asLong();
+        write(logs.resolve("still.log"), "still");
+        write(logs.resolve("rotated.log"), "rotated");
+        write(logs.resolve("deleted.log"), "deleted");
+        Files.move(logs.resolve("rotated.log"), logs.resolve("rotated.log.1"));
+        Files.move(logs.resolve("deleted.log"), logs.resolve("deleted.log.1"));
+        asking.awaitAtLeast(4 * LINES, "SELECT count(*) AS n FROM logs");
+        awaitFinished(asking, 2);
+      }
+      hub.kill();
+      damage(hubData.resolve("wal/0000000000000000.wal"), from);
+      Files.delete(logs.resolve("deleted.log.1"));
+      hub = hub(config);
+
+      try (Asking asking = new Asking(hubData)) {
+        asking.awaitAtLeast(3 * LINES, "SELECT count(*) AS n FROM logs");
+        asking.awaitAtLeast(1, "SELECT count(*) AS n FROM gaps WHERE reason = 'deleted_unread'");
+        for (String word : List.of("before", "still", "rotated")) {
+          assertThat(
+                  asking.number(
+                      "SELECT count(DISTINCT message) AS n FROM logs WHERE message LIKE '"
+                          + word
+                          + " %'"))
+              .as(word)
+              .isEqualTo(LINES);
+        }
+        assertThat(asking.number("SELECT count(*) AS n FROM logs")).isEqualTo(3 * LINES);
+        JsonNode gaps =
+            asking.sql("SELECT reason, from_position, to_position FROM gaps ORDER BY reason");
+        assertThat(gaps).as("%s", gaps).hasSize(2);
+        assertThat(gaps.get(0).path("from_position").asText()).isEmpty();
+        assertThat(gaps.get(1).path("from_position").asText()).isEqualTo(Long.toString(from));
+      }
+      assertThat(agent.stop()).isZero();
+      assertThat(hub.stop()).isZero();
+    } finally {
+      hub.close();
+    }
+  }
+
+  private static PurserProcess hub(Path config) throws Exception {
+    return PurserProcess.start("hub", "--config", config.toString()).awaitReady();
+  }
+
+  private PurserProcess agent(Path hubData) throws Exception {
+    Path config =
+        Files.writeString(
+            directory.resolve("agent.yaml"),
+            """
+            data: %s/agent
+            sources:
+              files: [ { name: app, paths: ["%s/logs/*.log"] } ]
+            hub: %s
+            """
+                .formatted(directory, directory, Asking.hubOfAgents(hubData)));
+    return PurserProcess.start("agent", "--config", config.toString()).awaitReady();
+  }
+
+  private static void write(Path file, String word) throws IOException {
+    Files.write(file, IntStream.range(0, LINES).mapToObj(i -> word + " " + i).toList());
+  }
+
+  private static void awaitFinished(Asking hub, int files) throws Exception {
+    long deadline = System.nanoTime() + DEADLINE.toNanos();
+    long finished;
+    do {
+      finished = 0;
+      for (JsonNode stream : hub.status().path("streams")) {
+        if (stream.path("position").asText().endsWith(" finished")) {
+          finished++;
+        }
+      }
+      assertThat(System.nanoTime()).as("%d finished", finished).isLessThan(deadline);
+    } while (finished < files);
+  }
+
+  /// Flips a bit in each entry from an offset on.
+  private static void damage(Path segment, long from) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(segment, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+      file.read(bytes, 0);
+      int entries = 0;
+      for (int at = (int) from; at < bytes.capacity(); entries++) {
+        int payload = at + ENTRY_HEADER_BYTES;
+        file.write(ByteBuffer.wrap(new byte[] {(byte) (bytes.get(payload) ^ 1)}), payload);
+        at = payload + bytes.getInt(at + 4);
+      }
+      assertThat(entries).isPositive();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket any = new ServerSocket(0)) {
+      return any.getLocalPort();
+    }
+  }
+}
