@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,16 +34,30 @@ final class Drain implements AutoCloseable {
 
   private final SegmentLog log;
   private final Lake lake;
+  private final Supplier<SegmentLog.Head> positions;
   private final InstantSource clock;
   private final long openedMicros;
   private final Consumer<Exception> onFailure;
   private final Thread thread;
   private volatile boolean closed;
 
+  /// Up to where the lake has committed, as far as was seen.
+  private long committed;
+
+  /// The positions when that was seen; to be kept when the lake has all that they stand for.
+  private SegmentLog.@Nullable Head taken;
+
+  /// @param positions tells the head that the log has at its end
   /// @param onFailure called once when the lake cannot go on; the hub must stop
-  Drain(SegmentLog log, Lake lake, InstantSource clock, Consumer<Exception> onFailure) {
+  Drain(
+      SegmentLog log,
+      Lake lake,
+      Supplier<SegmentLog.Head> positions,
+      InstantSource clock,
+      Consumer<Exception> onFailure) {
     this.log = log;
     this.lake = lake;
+    this.positions = positions;
     this.clock = clock;
     this.openedMicros = log.lastMicros();
     this.onFailure = onFailure;
@@ -80,14 +96,42 @@ final class Drain implements AutoCloseable {
       Optional<LogItem> item = log.read(at);
       if (item.isEmpty()) {
         lake.caughtUp(Math.max(openedMicros, lastMicros));
-        log.release(lake.committed());
+        release();
         log.awaitBeyond(seen, IDLE_MILLIS);
         continue;
       }
       at = item.get().next();
       lastMicros = timeOf(item.get(), lastMicros);
       lake.apply(at, lastMicros, batches(item.get(), lastMicros));
-      log.release(lake.committed());
+      release();
+    }
+  }
+
+  /// Gives up what the lake has committed. The positions of streams are kept before, as far as it
+  /// has what they stand for: else damage of the log makes agents send again what is in the tables.
+  private void release() throws IOException {
+    long now = lake.committed();
+    if (now != committed) {
+      SegmentLog.Head before = taken;
+      taken = positions.get();
+      if (taken.offset() <= now) {
+        keep(taken);
+      } else if (before != null && before.offset() <= now) {
+        keep(before);
+      }
+      committed = now;
+    }
+    log.release(now);
+  }
+
+  /// Without it, damage costs more; nothing else does.
+  private void keep(SegmentLog.Head head) {
+    try {
+      log.keep(head);
+    } catch (IOException e) {
+      LOG.atWarn()
+          .addKeyValue("cause", e.getMessage())
+          .log("The positions of streams cannot be kept beside the log; it is tried again");
     }
   }
 

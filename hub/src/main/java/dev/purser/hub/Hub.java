@@ -107,7 +107,7 @@ public final class Hub implements HubApi, AutoCloseable {
       Ingestion ingestion = Ingestion.open(log, clock, lake::committed, arrivals, once::accept);
       // Ended by the closing of the log.
       opened.addLast(ingestion);
-      Drain drain = new Drain(log, lake, clock, once);
+      Drain drain = new Drain(log, lake, ingestion::positions, clock, once);
       HubMetrics.register(metrics, log, lake, ingestion);
       Hub hub = new Hub(log, lake, ingestion, drain, metrics, identity, tokens, settings);
       drain.start();

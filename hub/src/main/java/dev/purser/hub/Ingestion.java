@@ -180,6 +180,16 @@ public final class Ingestion implements Ingest {
     }
   }
 
+  /// Where all streams are behind the last entry of the log.
+  SegmentLog.Head positions() {
+    order.lock();
+    try {
+      return new SegmentLog.Head(states.encode(nowMicros()), log.end());
+    } finally {
+      order.unlock();
+    }
+  }
+
   /// Waits for the last force; the log must be closed by its owner first, so that nobody waits for
   /// it.
   @Override

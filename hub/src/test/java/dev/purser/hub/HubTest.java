@@ -102,6 +102,30 @@ class HubTest {
   }
 
   @Test
+  void damageOfWhatIsInTheTablesNeitherLosesNorRepeatsARow() throws Exception {
+    long from;
+    long end;
+    StreamState after;
+    try (Hub hub = open("commitEvery: 1s")) {
+      StreamState before = append(hub, StreamState.NEW, "one");
+      from = durable(hub);
+      after = append(hub, before, "two");
+      end = durable(hub);
+      Path head = data.resolve("wal/head");
+      while (!Files.exists(head) || ByteBuffer.wrap(Files.readAllBytes(head)).getLong(24) < end) {
+        Thread.onSpinWait();
+      }
+    }
+    flip(data.resolve("wal/0000000000000000.wal"), from + 30);
+    try (Hub hub = open("commitEvery: 1s")) {
+      assertThat(hub.ingest().streams(AGENT.toString())).containsEntry("a", after);
+      append(hub, after, "three");
+      awaitRows(hub, 3);
+    }
+    assertThat(fatal).isEmpty();
+  }
+
+  @Test
   void promisesNoCopyOfDamageWhereNoneCanBeKept() throws Exception {
     long from;
     try (Hub hub = open()) {
@@ -134,10 +158,14 @@ class HubTest {
   }
 
   private Hub open() throws Exception {
+    return open("");
+  }
+
+  private Hub open(String lake) throws Exception {
     HubSettings settings =
         new HubSettings(
             ListenAddress.parse("127.0.0.1:0"),
-            LakeConfig.read(Section.parse("test", "")),
+            LakeConfig.read(Section.parse("test", lake)),
             DataSize.ofMegabytes(64),
             Tokens.Files.NONE);
     return Hub.open(

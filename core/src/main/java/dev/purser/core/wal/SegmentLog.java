@@ -43,6 +43,7 @@ public final class SegmentLog implements AutoCloseable {
   private final Limits limits;
   private final UUID id;
   private final Quarantine quarantine;
+  private final KeptHead keptHead;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private final TreeMap<Long, Segment> segments = new TreeMap<>();
@@ -67,6 +68,7 @@ public final class SegmentLog implements AutoCloseable {
     this.limits = limits;
     this.id = id;
     this.quarantine = quarantine;
+    this.keptHead = new KeptHead(disk, directory);
     for (Segment segment : found) {
       segments.put(segment.base(), segment);
     }
@@ -136,16 +138,19 @@ public final class SegmentLog implements AutoCloseable {
 
   /// The newest valid head, and where entries begin behind it. The state at the end is the head
   /// moved on by them.
-  public Head newestHead() {
+  public Head newestHead() throws IOException {
+    Optional<Head> kept = keptHead.read(id);
     return locked(() -> {
-      for (Segment segment : segments.descendingMap().values()) {
-        Optional<Segment.Header> header = segment.header();
-        if (header.isPresent()) {
-          return new Head(header.get().head(), segment.firstEntry());
-        }
-      }
-      return new Head(new byte[0], segments.firstKey());
+      Head ofSegment = newestOfSegments();
+      return kept.filter(head -> head.offset() <= end && head.offset() > ofSegment.offset())
+          .orElse(ofSegment);
     });
+  }
+
+  /// Keeps a head apart from the segments: damage of the entries before it does not reach the state
+  /// then. What is damaged counts as there, so it must be safe elsewhere.
+  public void keep(Head head) throws IOException {
+    keptHead.write(id, head);
   }
 
   /// @param offset of the first entry behind it
@@ -330,6 +335,16 @@ public final class SegmentLog implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  private Head newestOfSegments() {
+    for (Segment segment : segments.descendingMap().values()) {
+      Optional<Segment.Header> header = segment.header();
+      if (header.isPresent()) {
+        return new Head(header.get().head(), segment.firstEntry());
+      }
+    }
+    return new Head(new byte[0], segments.firstKey());
   }
 
   private Optional<LogItem> readIn(Segment segment, long at, long limit) throws IOException {

@@ -309,6 +309,29 @@ class SegmentLogTest {
     }
   }
 
+  @Test
+  void aHeadThatIsKeptApartCountsWhereItIsTheNewest() throws IOException {
+    List<Long> offsets = write("one", "two");
+    try (SegmentLog log = open()) {
+      log.keep(new SegmentLog.Head(new byte[] {7}, offsets.get(1)));
+    }
+    flip(segments().getFirst(), offsets.get(0) + 30);
+    try (SegmentLog log = open()) {
+      assertThat(log.newestHead().head()).containsExactly(7);
+      assertThat(read(log, log.newestHead().offset())).containsExactly("two");
+      for (int i = 0; i < 20; i++) {
+        append(log, i, "x".repeat(100));
+      }
+      assertThat(log.newestHead().head()).containsExactly(1, 2, 3);
+      log.keep(new SegmentLog.Head(new byte[] {8}, log.end() + 1));
+      assertThat(log.newestHead().head()).containsExactly(1, 2, 3);
+      log.keep(new SegmentLog.Head(new byte[] {9}, log.end()));
+      assertThat(log.newestHead().head()).containsExactly(9);
+      flip(directory.resolve("head"), 32);
+      assertThat(log.newestHead().head()).containsExactly(1, 2, 3);
+    }
+  }
+
   /// @return where each entry begins, and where the last ends
   private List<Long> write(String... texts) throws IOException {
     List<Long> offsets = new ArrayList<>();
