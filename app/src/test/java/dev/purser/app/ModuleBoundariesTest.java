@@ -83,6 +83,16 @@ class ModuleBoundariesTest {
   static final ArchRule runtimesStayInContainers =
       ownedBy(CONTAINERS, "io.helidon.webclient..", "io.grpc..", "com.google.protobuf..");
 
+  /// Databind's classes would take an agent 6 MB.
+  @ArchTest
+  static final ArchRule agentsDoWithoutDatabind =
+      noClasses()
+          .that()
+          .resideInAnyPackage(CORE, TRANSPORT, CONTAINERS, LOGS, AUDIT, AGENT)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.fasterxml.jackson.databind..");
+
   @Test
   void everyModuleIsOnTheClassPath() {
     JavaClasses classes = new ClassFileImporter().importPackages("dev.purser");
