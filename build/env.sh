@@ -106,12 +106,14 @@ readonly java_flags=("${quiet_flags[@]}" -XX:+ExitOnOutOfMemoryError -XX:+UseSer
 
 # An agent shares its node with those it watches: it gives up speed that only a hub needs for a heap that stays small and is
 # packed tightly, and memory that the start took goes back. It runs for long and does the same few times a second: without the
-# quick compiler, whose code is larger and counts what the other one needs, it takes 12 MB less at rest; what it does with
-# many records is compiled as soon. The arithmetic of a TLS handshake takes the compiler tens of megabytes and is left to the
-# interpreter. The archive of its classes lies where it was made for: moved, each page of it would be a copy.
+# quick compiler, whose code is larger and counts what the other one needs, it takes 12 MB less at rest; what it does with many
+# records is compiled as soon, and so is the HTTP client, which does much for each request. The arithmetic of a TLS handshake
+# takes the compiler tens of megabytes and is left to the interpreter. The archive of its classes lies where it was made for:
+# moved, each page of it would be a copy.
 readonly agent_flags=(-Xms8m -Xmn3m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=8 -XX:-ShrinkHeapInSteps -XX:MarkSweepDeadRatio=0
   -XX:-TieredCompilation -XX:CompileThresholdScaling=1 -XX:TrimNativeHeapInterval=10000 -XX:+UnlockDiagnosticVMOptions
-  -XX:ArchiveRelocationMode=0 "-XX:CompileCommand=MemLimit,sun.security.util.math.*::*,8M~stop")
+  -XX:ArchiveRelocationMode=0 "-XX:CompileCommand=MemLimit,sun.security.util.math.*::*,8M~stop"
+  "-XX:CompileCommand=CompileThresholdScaling,org.apache.hc.*::*,0.02")
 
 # The class path of an agent, and of all else: see hub.groups in app/pom.xml.
 readonly agent_classes="$distribution/lib/*"
