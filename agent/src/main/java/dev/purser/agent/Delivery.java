@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -94,7 +95,10 @@ public final class Delivery implements Outbox, AutoCloseable {
 
   private @Nullable Packed packed;
   private long packedFrames;
-  private Map<String, StreamState> known = Map.of();
+
+  /// Where the hub has all streams: when it was asked, and of those whose lane was closed since,
+  /// then.
+  private Map<String, StreamState> known = new ConcurrentHashMap<>();
 
   /// The start of the hub that was last asked for all; null before the first.
   private @Nullable UUID hubStart;
@@ -127,7 +131,7 @@ public final class Delivery implements Outbox, AutoCloseable {
   ///
   /// @throws IOException when patience has ended
   public void start() throws IOException, InterruptedException {
-    Map<String, StreamState> atStart = hub.streams();
+    Map<String, StreamState> atStart = new ConcurrentHashMap<>(hub.streams());
     lock.lock();
     try {
       known = atStart;
@@ -524,7 +528,7 @@ public final class Delivery implements Outbox, AutoCloseable {
     } finally {
       lock.unlock();
     }
-    Map<String, StreamState> all = hub.streams();
+    Map<String, StreamState> all = new ConcurrentHashMap<>(hub.streams());
     List<Runnable> wakes = new ArrayList<>();
     lock.lock();
     try {
@@ -538,6 +542,8 @@ public final class Delivery implements Outbox, AutoCloseable {
           wakes.add(lane.wake);
         }
       });
+      // What moved since is known better here: nobody shall go back to an answer that is old.
+      lanes.values().forEach(lane -> all.put(lane.id, lane.durable));
     } finally {
       lock.unlock();
     }
@@ -680,7 +686,13 @@ public final class Delivery implements Outbox, AutoCloseable {
     public void close() {
       lock.lock();
       try {
-        lanes.remove(id, this);
+        if (lanes.remove(id, this)) {
+          if (durable.ended()) {
+            known.remove(id);
+          } else {
+            known.put(id, durable);
+          }
+        }
       } finally {
         lock.unlock();
       }

@@ -4,7 +4,9 @@ import dev.purser.core.config.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +31,7 @@ final class ConfigCommand {
     Config config = Config.load(file);
     Path data = config.data();
     Path nearest = nearest(data);
-    if (!Files.isDirectory(nearest)) {
+    if (isInTheWay(nearest)) {
       throw new ConfigException(
           file.toString(),
           List.of("data: " + nearest + " is no directory: name another, or take it away"));
@@ -51,6 +53,17 @@ final class ConfigCommand {
     return parent == null || Files.exists(directory, LinkOption.NOFOLLOW_LINKS)
         ? directory
         : nearest(parent);
+  }
+
+  /// A link into what this user may not enter may well lead to a directory.
+  private static boolean isInTheWay(Path nearest) {
+    try {
+      return !Files.readAttributes(nearest, BasicFileAttributes.class).isDirectory();
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static String reason(Path directory) {

@@ -27,7 +27,7 @@ final class DataDirectory {
   private static final Pattern OWN =
       Pattern.compile(
           "(agent-id|hub\\.json|hub\\.pem|(ingest|query)\\.token|lake|lock|objects\\.db|spool|wal)"
-              + "([.-].*)?|lost\\+found");
+              + "([.-].*)?|lost\\+found|\\.snapshot");
 
   private DataDirectory() {}
 

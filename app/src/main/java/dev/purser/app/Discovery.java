@@ -2,6 +2,7 @@ package dev.purser.app;
 
 import dev.purser.core.config.ConfigException;
 import dev.purser.kubernetes.Kubeconfig;
+import dev.purser.kubernetes.KubeconfigPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +53,7 @@ record Discovery(Config.Sources sources, List<String> notes) {
     if (!audit.isEmpty()) {
       yaml.append("  audit: { files: ").append(audit).append(" }\n");
     }
-    for (Path file : Kubeconfig.candidates(System.getenv(), Host.home())) {
+    for (Path file : KubeconfigPath.candidates(System.getenv(), Host.home())) {
       Kubeconfig.Found found = Kubeconfig.probe(file, PROBE);
       if (found.answers()) {
         yaml.append("  events: [ { cluster: ")

@@ -44,7 +44,8 @@ final class Drain implements AutoCloseable {
   /// Up to where the lake has committed, as far as was seen.
   private long committed;
 
-  /// The positions when that was seen; to be kept when the lake has all that they stand for.
+  /// Positions that are to be kept when the lake has all that they stand for; null before the
+  /// first.
   private SegmentLog.@Nullable Head taken;
 
   /// @param positions tells the head that the log has at its end
@@ -112,14 +113,13 @@ final class Drain implements AutoCloseable {
   private void release() throws IOException {
     long now = lake.committed();
     if (now != committed) {
-      SegmentLog.Head before = taken;
-      taken = positions.get();
-      if (taken.offset() <= now) {
-        keep(taken);
-      } else if (before != null && before.offset() <= now) {
-        keep(before);
-      }
       committed = now;
+      SegmentLog.Head head = taken == null ? positions.get() : taken;
+      if (head.offset() <= now) {
+        keep(head);
+        head = positions.get();
+      }
+      taken = head;
     }
     log.release(now);
   }

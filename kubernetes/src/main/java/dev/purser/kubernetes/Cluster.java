@@ -42,7 +42,7 @@ public record Cluster(String name, Path kubeconfig) {
         entry.fault("kubeconfig", "missing; the file that says how to reach the cluster");
       }
       if (name.isPresent() && file.isPresent()) {
-        clusters.add(new Cluster(name.get(), Kubeconfig.path(file.get())));
+        clusters.add(new Cluster(name.get(), KubeconfigPath.of(file.get())));
       }
     }
     return clusters;

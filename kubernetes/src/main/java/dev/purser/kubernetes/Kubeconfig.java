@@ -16,13 +16,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
-/// Files that say how to reach a cluster: where they lie, what is wrong with them, and whether
-/// their cluster answers.
+/// Files that say how to reach a cluster: what is wrong with them, and whether their cluster
+/// answers.
 public final class Kubeconfig {
-  private static final Path ADMIN = Path.of("/etc/kubernetes/admin.conf");
   private static final String PKCS8_BEGIN = "-----BEGIN PRIVATE KEY-----";
   private static final String PKCS8_END = "-----END PRIVATE KEY-----";
 
@@ -38,34 +36,6 @@ public final class Kubeconfig {
   /// @param answers whether the API server answered
   /// @param detail what is wrong, if it did not answer; else empty
   public record Found(Path file, String context, String server, boolean answers, String detail) {}
-
-  /// The path that `text` means; `~` in front is the home directory.
-  public static Path path(String text) {
-    if (text.equals("~") || text.startsWith("~/")) {
-      return Path.of(System.getProperty("user.home", "/"))
-          .resolve(text.substring(Math.min(2, text.length())));
-    }
-    return Path.of(text);
-  }
-
-  /// The files that exist at the usual places, best first: those in `KUBECONFIG`, else the home
-  /// directory's; then kubeadm's.
-  ///
-  /// @param environment the process's
-  public static List<Path> candidates(Map<String, String> environment, Path home) {
-    List<Path> places = new ArrayList<>();
-    String variable = environment.getOrDefault("KUBECONFIG", "");
-    for (String place : variable.split(java.io.File.pathSeparator, -1)) {
-      if (!place.isBlank()) {
-        places.add(path(place));
-      }
-    }
-    if (places.isEmpty()) {
-      places.add(home.resolve(".kube/config"));
-    }
-    places.add(ADMIN);
-    return places.stream().distinct().filter(Files::exists).toList();
-  }
 
   /// Says whether the cluster of a file answers, within `bound`.
   public static Found probe(Path file, Duration bound) throws InterruptedException {

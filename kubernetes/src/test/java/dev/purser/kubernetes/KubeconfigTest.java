@@ -36,10 +36,11 @@ class KubeconfigTest {
     Path own = Files.createDirectories(directory.resolve(".kube")).resolve("config");
     Files.writeString(own, USABLE);
     Path first = Files.writeString(directory.resolve("first"), USABLE);
-    assertThat(Kubeconfig.candidates(Map.of(), directory)).startsWith(own);
-    assertThat(Kubeconfig.candidates(Map.of("KUBECONFIG", first + ":/missing:" + own), directory))
+    assertThat(KubeconfigPath.candidates(Map.of(), directory)).startsWith(own);
+    assertThat(
+            KubeconfigPath.candidates(Map.of("KUBECONFIG", first + ":/missing:" + own), directory))
         .startsWith(first, own);
-    assertThat(Kubeconfig.candidates(Map.of("KUBECONFIG", ""), directory)).startsWith(own);
+    assertThat(KubeconfigPath.candidates(Map.of("KUBECONFIG", ""), directory)).startsWith(own);
   }
 
   @Test
@@ -154,8 +155,8 @@ class KubeconfigTest {
 
   @Test
   void knowsTheHomeDirectory() {
-    assertThat(Kubeconfig.path("~/.kube/config"))
+    assertThat(KubeconfigPath.of("~/.kube/config"))
         .isEqualTo(Path.of(System.getProperty("user.home"), ".kube/config"));
-    assertThat(Kubeconfig.path("/etc/x")).isEqualTo(Path.of("/etc/x"));
+    assertThat(KubeconfigPath.of("/etc/x")).isEqualTo(Path.of("/etc/x"));
   }
 }

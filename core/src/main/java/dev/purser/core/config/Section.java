@@ -85,7 +85,8 @@ public final class Section {
     Section section = new Section(path, line(mapping), new LinkedHashMap<>(), faults);
     for (NodeTuple entry : mapping.getValue()) {
       if (!(entry.getKeyNode() instanceof ScalarNode key)) {
-        section.fault(entry.getKeyNode(), path, "expected a text as a key");
+        section.fault(
+            entry.getKeyNode(), path.isEmpty() ? "at the top" : path, "expected a text as a key");
       } else if (section.values.putIfAbsent(key.getValue(), entry.getValueNode()) != null) {
         section.fault(key, section.at(shorten(key.getValue())), "stands twice in one mapping");
       }
@@ -233,7 +234,7 @@ public final class Section {
   }
 
   private Optional<String> text(String where, Node value) {
-    if (value instanceof ScalarNode scalar) {
+    if (value instanceof ScalarNode scalar && !isNull(value)) {
       return Optional.of(scalar.getValue());
     }
     fault(value, where, "expected a text, found " + kind(value));
@@ -290,6 +291,9 @@ public final class Section {
   }
 
   private static String kind(Node value) {
+    if (isNull(value)) {
+      return "nothing";
+    }
     return switch (value) {
       case SequenceNode _ -> "a list";
       case ScalarNode scalar -> "\"" + shorten(scalar.getValue()) + "\"";

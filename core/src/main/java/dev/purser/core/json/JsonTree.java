@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,7 @@ public record JsonTree(String text, Map<String, JsonTree> fields, List<JsonTree>
         for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
           fields.put(name, value(parser, parser.nextToken()));
         }
-        yield new JsonTree("", fields, List.of());
+        yield new JsonTree("", Collections.unmodifiableMap(fields), List.of());
       }
       case START_ARRAY -> {
         List<JsonTree> items = new ArrayList<>();
@@ -81,7 +82,7 @@ public record JsonTree(String text, Map<String, JsonTree> fields, List<JsonTree>
             item = parser.nextToken()) {
           items.add(value(parser, item));
         }
-        yield new JsonTree("", Map.of(), items);
+        yield new JsonTree("", Map.of(), List.copyOf(items));
       }
       case VALUE_NULL -> MISSING;
       default -> new JsonTree(parser.getText(), Map.of(), List.of());

@@ -106,7 +106,10 @@ public final class SegmentLog implements AutoCloseable {
     // What a process that died had written but not forced may still be in the page cache only.
     found.getLast().force();
     disk.forceDirectory(directory);
-    return new SegmentLog(disk, directory, limits, id, quarantine, found, Math.max(last, 0));
+    SegmentLog log =
+        new SegmentLog(disk, directory, limits, id, quarantine, found, Math.max(last, 0));
+    log.keptHead.forgetBehind(id, log.end);
+    return log;
   }
 
   public UUID id() {
@@ -138,12 +141,11 @@ public final class SegmentLog implements AutoCloseable {
 
   /// The newest valid head, and where entries begin behind it. The state at the end is the head
   /// moved on by them.
-  public Head newestHead() throws IOException {
+  public Head newestHead() {
     Optional<Head> kept = keptHead.read(id);
     return locked(() -> {
       Head ofSegment = newestOfSegments();
-      return kept.filter(head -> head.offset() <= end && head.offset() > ofSegment.offset())
-          .orElse(ofSegment);
+      return kept.filter(head -> head.offset() > ofSegment.offset()).orElse(ofSegment);
     });
   }
 

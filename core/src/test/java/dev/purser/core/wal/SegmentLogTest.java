@@ -323,12 +323,26 @@ class SegmentLogTest {
         append(log, i, "x".repeat(100));
       }
       assertThat(log.newestHead().head()).containsExactly(1, 2, 3);
-      log.keep(new SegmentLog.Head(new byte[] {8}, log.end() + 1));
-      assertThat(log.newestHead().head()).containsExactly(1, 2, 3);
       log.keep(new SegmentLog.Head(new byte[] {9}, log.end()));
       assertThat(log.newestHead().head()).containsExactly(9);
       flip(directory.resolve("head"), 32);
       assertThat(log.newestHead().head()).containsExactly(1, 2, 3);
+    }
+  }
+
+  /// As when the log was restored from an older backup than the head.
+  @Test
+  void aHeadOfAnotherHistoryCountsNeverAgain() throws IOException {
+    write("one");
+    try (SegmentLog log = open()) {
+      log.keep(new SegmentLog.Head(new byte[] {7}, log.end() + 1));
+    }
+    try (SegmentLog log = open()) {
+      append(log, 5, "more than that");
+      assertThat(log.newestHead().head()).isNotEqualTo(new byte[] {7});
+    }
+    try (SegmentLog log = open()) {
+      assertThat(log.newestHead().head()).isNotEqualTo(new byte[] {7});
     }
   }
 

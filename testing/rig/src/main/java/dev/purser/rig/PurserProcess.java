@@ -163,10 +163,18 @@ public final class PurserProcess implements AutoCloseable {
             "-Xlog:cds+dynamic=off",
             "-Xlog:aot=off"));
     command.add("-cp");
-    command.add(DISTRIBUTION.resolve("lib") + "/*");
+    command.add(classPath(arguments));
     command.add("dev.purser.app.Main");
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command);
+  }
+
+  /// As of ./purser: an agent does without what only a hub needs.
+  private static String classPath(String... arguments) {
+    String ofAgent = DISTRIBUTION.resolve("lib") + "/*";
+    return arguments.length > 0 && arguments[0].equals("agent")
+        ? ofAgent
+        : ofAgent + ":" + DISTRIBUTION.resolve("lib/hub") + "/*";
   }
 
   private static Path root() {

@@ -978,7 +978,7 @@ final class Incarnation {
     if (state.ended()) {
       return end(true, FilePosition.offset(state.position()));
     }
-    if (phase == Phase.CLOSING && FilePosition.offset(state.position()) < largestSize) {
+    if (phase == Phase.CLOSING && Math.max(begin, position()) < largestSize) {
       lose(
           Gap.Reason.DELETED_UNREAD,
           facts.path() + ": deleted when the hub had it, which lost it since",

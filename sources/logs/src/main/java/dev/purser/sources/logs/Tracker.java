@@ -34,6 +34,9 @@ final class Tracker {
   /// What the hub had when that was last compared with what is followed.
   private Map<String, StreamState> compared;
 
+  /// Those that were busy then.
+  private final Set<Incarnation> uncompared = new HashSet<>();
+
   private final CompressedFiles compressed;
   private final DeletedFiles deleted;
   private final Spool spool;
@@ -326,12 +329,10 @@ final class Tracker {
   private void compareWithHub() {
     Map<String, StreamState> held = surroundings.outbox().known();
     if (held != compared) {
-      boolean all = true;
-      for (Incarnation each : incarnations()) {
-        all &= each.goOnFrom(held);
-      }
-      compared = all ? held : compared;
+      compared = held;
+      uncompared.addAll(incarnations());
     }
+    uncompared.removeIf(each -> each.goOnFrom(held));
   }
 
   private Map<Path, Incarnation> paths() {
