@@ -101,7 +101,7 @@ public final class Delivery implements Outbox, AutoCloseable {
   private Map<String, StreamState> known = new ConcurrentHashMap<>();
 
   /// The start of the hub that was last asked for all; null before the first.
-  private @Nullable UUID hubStart;
+  private volatile @Nullable UUID hubStart;
 
   /// Set when somebody waits for room, so that the frame goes at once.
   private boolean wanted;
@@ -196,20 +196,9 @@ public final class Delivery implements Outbox, AutoCloseable {
   ///
   /// @throws IOException when it was not asked; the next call tries again
   void met(UUID start) throws IOException, InterruptedException {
-    lock.lockInterruptibly();
-    try {
-      if (start.equals(hubStart)) {
-        return;
-      }
-    } finally {
-      lock.unlock();
-    }
-    Map<String, StreamState> _ = askForAll();
-    lock.lock();
-    try {
+    if (!start.equals(hubStart)) {
+      Map<String, StreamState> _ = askForAll();
       hubStart = start;
-    } finally {
-      lock.unlock();
     }
   }
 

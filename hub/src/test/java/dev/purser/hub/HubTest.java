@@ -32,6 +32,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HubTest {
+  /// The damaged range of the log is a gap, and the only one of its kind.
+  ///
+  /// @return what it says
+  private static String assertOneDamage(Hub hub, long from, long to) throws Exception {
+    JsonNode gaps =
+        sql(
+            hub,
+            "SELECT from_position, to_position, detail FROM gaps WHERE reason = 'wal_damaged'");
+    assertThat(gaps).hasSize(1);
+    assertThat(gaps.get(0).path("from_position").asText()).isEqualTo(Long.toString(from));
+    assertThat(gaps.get(0).path("to_position").asText()).isEqualTo(Long.toString(to));
+    return gaps.get(0).path("detail").asText();
+  }
+
   private static final UUID AGENT = new UUID(7, 7);
 
   @TempDir Path data;
@@ -54,13 +68,7 @@ class HubTest {
     flip(data.resolve("wal/0000000000000000.wal"), from + 30);
     try (Hub hub = open()) {
       awaitRows(hub, 3);
-      JsonNode gaps =
-          sql(
-              hub,
-              "SELECT reason, from_position, to_position FROM gaps WHERE reason = 'wal_damaged'");
-      assertThat(gaps).hasSize(1);
-      assertThat(gaps.get(0).path("from_position").asText()).isEqualTo(Long.toString(from));
-      assertThat(gaps.get(0).path("to_position").asText()).isEqualTo(Long.toString(to));
+      assertOneDamage(hub, from, to);
       assertThat(hub.ingest().streams(AGENT.toString())).containsEntry("a", state);
       append(hub, state, "four");
       awaitRows(hub, 4);
@@ -89,14 +97,7 @@ class HubTest {
     }
     try (Hub hub = open()) {
       awaitRows(hub, 3);
-      JsonNode gaps =
-          sql(
-              hub,
-              "SELECT from_position, to_position, detail FROM gaps WHERE reason = 'wal_damaged'");
-      assertThat(gaps).hasSize(1);
-      assertThat(gaps.get(0).path("from_position").asText()).isEqualTo(Long.toString(from));
-      assertThat(gaps.get(0).path("to_position").asText()).isEqualTo(Long.toString(to));
-      assertThat(gaps.get(0).path("detail").asText()).contains("a copy is in");
+      assertThat(assertOneDamage(hub, from, to)).contains("a copy is in");
     }
     assertThat(fatal).isEmpty();
   }

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -37,40 +36,31 @@ class LogDamageTest {
         Files.writeString(
             directory.resolve("hub.yaml"),
             "data: %s\nhub: { listen: \"127.0.0.1:%d\" }\n".formatted(hubData, freePort()));
-    Path logs = Files.createDirectories(directory.resolve("logs"));
-    write(logs.resolve("before.log"), "before");
+    WordLogs logs = WordLogs.in(directory.resolve("logs"), LINES);
+    logs.write(logs.file("before.log"), "before");
     PurserProcess hub = hub(config);
-    try (PurserProcess agent = agent(hubData)) {
+    try (PurserProcess agent = logs.agent(hubData, directory.resolve("agent"))) {
       long from;
       try (Asking asking = new Asking(hubData)) {
         asking.awaitAtLeast(LINES, "SELECT count(*) AS n FROM logs");
         from = asking.status().path("wal").path("durable").asLong();
-        write(logs.resolve("still.log"), "still");
-        write(logs.resolve("rotated.log"), "rotated");
-        write(logs.resolve("deleted.log"), "deleted");
-        Files.move(logs.resolve("rotated.log"), logs.resolve("rotated.log.1"));
-        Files.move(logs.resolve("deleted.log"), logs.resolve("deleted.log.1"));
+        logs.write(logs.file("still.log"), "still");
+        logs.write(logs.file("rotated.log"), "rotated");
+        logs.write(logs.file("deleted.log"), "deleted");
+        Files.move(logs.file("rotated.log"), logs.file("rotated.log.1"));
+        Files.move(logs.file("deleted.log"), logs.file("deleted.log.1"));
         asking.awaitAtLeast(4 * LINES, "SELECT count(*) AS n FROM logs");
         awaitFinished(asking, 2);
       }
       hub.kill();
       damage(hubData.resolve("wal/0000000000000000.wal"), from);
-      Files.delete(logs.resolve("deleted.log.1"));
+      Files.delete(logs.file("deleted.log.1"));
       hub = hub(config);
 
       try (Asking asking = new Asking(hubData)) {
         asking.awaitAtLeast(3 * LINES, "SELECT count(*) AS n FROM logs");
         asking.awaitAtLeast(1, "SELECT count(*) AS n FROM gaps WHERE reason = 'deleted_unread'");
-        for (String word : List.of("before", "still", "rotated")) {
-          assertThat(
-                  asking.number(
-                      "SELECT count(DISTINCT message) AS n FROM logs WHERE message LIKE '"
-                          + word
-                          + " %'"))
-              .as(word)
-              .isEqualTo(LINES);
-        }
-        assertThat(asking.number("SELECT count(*) AS n FROM logs")).isEqualTo(3 * LINES);
+        logs.assertEachOnce(asking, List.of("before", "still", "rotated"));
         JsonNode gaps =
             asking.sql("SELECT reason, from_position, to_position FROM gaps ORDER BY reason");
         assertThat(gaps).as("%s", gaps).hasSize(2);
@@ -86,24 +76,6 @@ class LogDamageTest {
 
   private static PurserProcess hub(Path config) throws Exception {
     return PurserProcess.start("hub", "--config", config.toString()).awaitReady();
-  }
-
-  private PurserProcess agent(Path hubData) throws Exception {
-    Path config =
-        Files.writeString(
-            directory.resolve("agent.yaml"),
-            """
-            data: %s/agent
-            sources:
-              files: [ { name: app, paths: ["%s/logs/*.log"] } ]
-            hub: %s
-            """
-                .formatted(directory, directory, Asking.hubOfAgents(hubData)));
-    return PurserProcess.start("agent", "--config", config.toString()).awaitReady();
-  }
-
-  private static void write(Path file, String word) throws IOException {
-    Files.write(file, IntStream.range(0, LINES).mapToObj(i -> word + " " + i).toList());
   }
 
   private static void awaitFinished(Asking hub, int files) throws Exception {

@@ -7,10 +7,8 @@ import dev.purser.rig.PurserProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -34,19 +32,20 @@ class SpoolTest {
             directory.resolve("hub.yaml"),
             "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 1s }\n"
                 .formatted(hubData));
-    Path known = Files.createDirectories(directory.resolve("logs")).resolve("known.log");
-    write(known, "before");
+    WordLogs logs = WordLogs.in(directory.resolve("logs"), LINES);
+    Path known = logs.file("known.log");
+    logs.write(known, "before");
     PurserProcess hub = hub(hubConfig);
-    try (PurserProcess agent = agent(hubData, agentData)) {
+    try (PurserProcess agent = logs.agent(hubData, agentData)) {
       try (Asking asking = new Asking(hubData)) {
         asking.awaitAtLeast(LINES, "SELECT count(*) AS n FROM logs");
       }
       hub.kill();
-      write(known, "behind");
+      logs.write(known, "behind");
       Path rotated = Files.move(known, known.resolveSibling("known.log.1"));
-      write(known, "next");
-      Path unknown = known.resolveSibling("unknown.log");
-      write(unknown, "unknown");
+      logs.write(known, "next");
+      Path unknown = logs.file("unknown.log");
+      logs.write(unknown, "unknown");
       awaitOpen(agent, List.of(rotated, known, unknown));
       Files.delete(rotated);
       Files.delete(unknown);
@@ -57,19 +56,10 @@ class SpoolTest {
     }
 
     try (PurserProcess again = hub(hubConfig);
-        PurserProcess agent = agent(hubData, agentData);
+        PurserProcess agent = logs.agent(hubData, agentData);
         Asking asking = new Asking(hubData)) {
       asking.awaitAtLeast(4 * LINES, "SELECT count(*) AS n FROM logs");
-      for (String word : List.of("before", "behind", "next", "unknown")) {
-        assertThat(
-                asking.number(
-                    "SELECT count(DISTINCT message) AS n FROM logs WHERE message LIKE '"
-                        + word
-                        + " %'"))
-            .as(word)
-            .isEqualTo(LINES);
-      }
-      assertThat(asking.number("SELECT count(*) AS n FROM logs")).isEqualTo(4 * LINES);
+      logs.assertEachOnce(asking, List.of("before", "behind", "next", "unknown"));
       assertThat(asking.number("SELECT count(*) AS n FROM gaps"))
           .as("%s", asking.sql("SELECT * FROM gaps"))
           .isZero();
@@ -81,28 +71,6 @@ class SpoolTest {
 
   private PurserProcess hub(Path config) throws Exception {
     return PurserProcess.start("hub", "--config", config.toString()).awaitReady();
-  }
-
-  private PurserProcess agent(Path hubData, Path agentData) throws Exception {
-    Path config =
-        Files.writeString(
-            directory.resolve("agent.yaml"),
-            """
-            data: %s
-            sources:
-              files: [ { name: app, paths: ["%s/logs/*.log"] } ]
-            hub: %s
-            """
-                .formatted(agentData, directory, Asking.hubOfAgents(hubData)));
-    return PurserProcess.start("agent", "--config", config.toString()).awaitReady();
-  }
-
-  private static void write(Path file, String word) throws IOException {
-    Files.write(
-        file,
-        IntStream.range(0, LINES).mapToObj(i -> word + " " + i).toList(),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.APPEND);
   }
 
   /// What nobody has opened can only be counted when it is gone.

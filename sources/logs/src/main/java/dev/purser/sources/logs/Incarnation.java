@@ -488,8 +488,11 @@ final class Incarnation {
     }
     try {
       String id = streamId;
-      StreamState has = held.getOrDefault(id == null ? "" : id, StreamState.NEW);
-      if (id != null && lane == null && phase != Phase.DONE && !has.equals(start)) {
+      if (id == null || lane != null || phase == Phase.DONE) {
+        return true;
+      }
+      StreamState has = held.getOrDefault(id, StreamState.NEW);
+      if (!has.equals(start)) {
         if (phase == Phase.RESTING) {
           isForgotten = true;
           if (isReadElsewhere()) {
