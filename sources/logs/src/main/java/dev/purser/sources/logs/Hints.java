@@ -19,20 +19,19 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe; a thread of its own waits for the kernel.
 final class Hints implements AutoCloseable {
-  /// The least time between two readings of the kernel's queue, in which it joins equal events.
+  /// The least time between two readings of the kernel's queue, in which it joins equal events. A
+  /// file that is rotated away and deleted soon must be opened soon.
+  private static final Duration LEAST_PAUSE = Duration.ofMillis(2);
+
+  /// The same but for new names, and while files are being made: they are for a while after one
+  /// was.
   private static final Duration PAUSE = Duration.ofMillis(25);
-
-  /// The same while nothing but files that are known is written to: there is less to be late for.
-  private static final Duration PAUSE_AMONG_WRITES = Duration.ofMillis(50);
-
-  /// The same while files are being made: one that is rotated away and deleted soon must be opened
-  /// sooner. They are for a while after one was.
-  private static final Duration PAUSE_AMONG_BIRTHS = Duration.ofMillis(2);
 
   private static final Duration BIRTHS_APART = Duration.ofSeconds(1);
 
-  /// The least time between two wakings for writes alone. A file that is written line by line is
-  /// read in few, large steps, each of which is a batch, a frame and a call of the hub's.
+  /// The least time between two wakings for writes alone, and between two readings but for new
+  /// names while nothing but files that are known is written to. A file that is written line by
+  /// line is read in few, large steps, each of which is a batch, a frame and a call of the hub's.
   private static final Duration WRITES_APART = Duration.ofMillis(200);
 
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
@@ -164,7 +163,10 @@ final class Hints implements AutoCloseable {
         if (pace.isToWake(needLook, written, System.nanoTime())) {
           wake.release();
         }
-        Thread.sleep(pause);
+        Thread.sleep(LEAST_PAUSE);
+        if (pause.compareTo(LEAST_PAUSE) > 0) {
+          kernel.rest(pause.minus(LEAST_PAUSE));
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -173,9 +175,9 @@ final class Hints implements AutoCloseable {
 
   private Duration pause(boolean needLook, boolean written) {
     if (System.nanoTime() - makingUntilNanos < 0) {
-      return PAUSE_AMONG_BIRTHS;
+      return LEAST_PAUSE;
     }
-    return needLook || !written ? PAUSE : PAUSE_AMONG_WRITES;
+    return needLook || !written ? PAUSE : WRITES_APART;
   }
 
   private void drain(Inotify kernel) {

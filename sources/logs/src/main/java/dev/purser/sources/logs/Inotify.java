@@ -12,13 +12,17 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// inotify(7), straight. The JDK's watch service takes each event out of the kernel by itself, so
 /// that a program which writes line by line costs a wake-up a line; here events stay in the kernel,
-/// which joins equal ones, until somebody asks for them.
+/// which joins equal ones, until somebody asks for them. A second instance is told of new names
+/// alone: whoever lets writes gather hears of those at once.
 ///
-/// [#await] is called by one thread, [#read] by one at a time; [#watch] and [#wake] by any.
+/// [#await] and [#rest] are called by one thread, [#read] by one at a time; [#watch] and [#wake] by
+/// any.
 final class Inotify implements AutoCloseable {
   static final int MODIFY = 0x2;
   static final int ATTRIB = 0x4;
@@ -35,10 +39,13 @@ final class Inotify implements AutoCloseable {
   private static final int WATCHED =
       MODIFY | ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | ONLY_DIRECTORIES;
 
+  private static final int NAMED = CREATE | MOVED_TO | ONLY_DIRECTORIES;
+
   private static final int NON_BLOCKING_AND_CLOSE_ON_EXEC = 0x800 | 0x80000;
   private static final short POLL_IN = 1;
   private static final int EVENT_BYTES = 16;
   private static final int BUFFER_BYTES = 64 << 10;
+  private static final int DISCARDED_BYTES = 4 << 10;
 
   /// With the longest name and the zero behind it.
   private static final int MAX_EVENT_BYTES = EVENT_BYTES + 256;
@@ -61,10 +68,13 @@ final class Inotify implements AutoCloseable {
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 8);
-  private final MemorySegment polled = arena.allocate(16, 8);
   private final MemorySegment one = arena.allocate(JAVA_LONG);
+  private final MemorySegment discarded = arena.allocate(DISCARDED_BYTES, 8);
   private final int events;
+  private final int names;
   private final int wakeUps;
+  private final MemorySegment anything;
+  private final MemorySegment newNames;
 
   /// What happened.
   interface Listener {
@@ -95,18 +105,32 @@ final class Inotify implements AutoCloseable {
   }
 
   Inotify() throws IOException {
+    List<Integer> open = new ArrayList<>();
     try {
-      events = check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC));
-      wakeUps = check("eventfd", EVENT_FD.call(0, NON_BLOCKING_AND_CLOSE_ON_EXEC));
+      open.add(check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC)));
+      open.add(check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC)));
+      open.add(check("eventfd", EVENT_FD.call(0, NON_BLOCKING_AND_CLOSE_ON_EXEC)));
     } catch (IOException e) {
+      open.forEach(CLOSE::call);
       arena.close();
       throw e;
     }
+    events = open.get(0);
+    names = open.get(1);
+    wakeUps = open.get(2);
     one.set(JAVA_LONG, 0, 1);
-    polled.set(JAVA_INT, 0, events);
+    anything = polled(events);
+    newNames = polled(names);
+  }
+
+  /// What poll(2) takes, to wait for one of these or [#wakeUps].
+  private MemorySegment polled(int file) {
+    MemorySegment polled = arena.allocate(16, 8);
+    polled.set(JAVA_INT, 0, file);
     polled.set(JAVA_SHORT, 4, POLL_IN);
     polled.set(JAVA_INT, 8, wakeUps);
     polled.set(JAVA_SHORT, 12, POLL_IN);
+    return polled;
   }
 
   /// Watches a directory, again and again with the same result.
@@ -115,7 +139,10 @@ final class Inotify implements AutoCloseable {
   int watch(Path directory) throws Refusal {
     try (Arena own = Arena.ofConfined()) {
       MemorySegment path = own.allocateFrom(directory.toString(), NAMES);
-      return check("inotify_add_watch", ADD.call(events, path, WATCHED));
+      int watch = check("inotify_add_watch", ADD.call(events, path, WATCHED));
+      // Where this one is refused, new names are told of later, with the writes.
+      NativeFunction.Result _ = ADD.call(names, path, NAMED);
+      return watch;
     }
   }
 
@@ -124,7 +151,15 @@ final class Inotify implements AutoCloseable {
   /// @param most empty for as long as it takes
   void await(Optional<Duration> most) {
     int millis = most.map(time -> Math.toIntExact(time.toMillis() + 1)).orElse(-1);
-    NativeFunction.Result _ = POLL.call(polled, 2L, millis);
+    NativeFunction.Result _ = POLL.call(anything, 2L, millis);
+  }
+
+  /// Lets time pass, until there is a new name to read of, or [#wake].
+  void rest(Duration most) {
+    NativeFunction.Result ready = POLL.call(newNames, 2L, Math.toIntExact(most.toMillis()));
+    while (ready.value() > 0 && READ.call(names, discarded, discarded.byteSize()).value() > 0) {
+      // What they are is read with all that happened.
+    }
   }
 
   /// Takes what has happened out of the kernel.
@@ -142,7 +177,7 @@ final class Inotify implements AutoCloseable {
     return read.value() > BUFFER_BYTES - MAX_EVENT_BYTES;
   }
 
-  /// Ends [#await].
+  /// Ends [#await] and [#rest].
   void wake() {
     NativeFunction.Result _ = WRITE.call(wakeUps, one, 8L);
   }
@@ -151,6 +186,7 @@ final class Inotify implements AutoCloseable {
   @Override
   public void close() {
     NativeFunction.Result _ = CLOSE.call(events);
+    NativeFunction.Result _ = CLOSE.call(names);
     NativeFunction.Result _ = CLOSE.call(wakeUps);
     arena.close();
   }

@@ -1,0 +1,64 @@
+package dev.purser.sources.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class InotifyTest {
+  private static final Duration LONG = Duration.ofHours(1);
+
+  @TempDir Path directory;
+
+  @Test
+  void aNewNameEndsARest() throws Exception {
+    try (Inotify inotify = new Inotify()) {
+      inotify.watch(directory);
+      Files.writeString(directory.resolve("a.log"), "a\n");
+      inotify.rest(LONG);
+      Files.move(directory.resolve("a.log"), directory.resolve("a.log.1"));
+      inotify.rest(LONG);
+
+      assertThat(told(inotify)).contains("a.log", "a.log.1");
+    }
+  }
+
+  @Test
+  void aWriteEndsAWaitAndNoRest() throws Exception {
+    Path file = Files.createFile(directory.resolve("a.log"));
+    try (Inotify inotify = new Inotify()) {
+      inotify.watch(directory);
+      Files.writeString(file, "a\n", StandardOpenOption.APPEND);
+      inotify.await(Optional.empty());
+      long begun = System.nanoTime();
+      inotify.rest(Duration.ofMillis(20));
+
+      assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(20_000_000);
+      assertThat(told(inotify)).contains("a.log");
+    }
+  }
+
+  @Test
+  void wakeEndsBoth() throws Exception {
+    try (Inotify inotify = new Inotify()) {
+      inotify.wake();
+      inotify.await(Optional.empty());
+      inotify.rest(LONG);
+    }
+  }
+
+  private static List<String> told(Inotify inotify) {
+    List<String> names = new ArrayList<>();
+    while (inotify.read((watch, mask, name) -> names.add(name))) {}
+    return names;
+  }
+}
