@@ -2,7 +2,7 @@ package dev.purser.agent;
 
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.source.Source;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,7 +44,7 @@ public final class Agent implements AutoCloseable {
       List<Source> sources,
       Ingest hub,
       InstantSource clock,
-      MeterRegistry metrics)
+      PrometheusMeterRegistry metrics)
       throws IOException, InterruptedException {
     Delivery delivery = new Delivery(hub, settings.id(), FRAME_BYTES, settings.patience(), clock);
     AgentMetrics.register(metrics, delivery);
@@ -63,7 +63,7 @@ public final class Agent implements AutoCloseable {
         delivery,
         new StatusReporter(
             hub, settings.id().toString(), settings.node(), sources, delivery, clock),
-        new VolumeMetrics(metrics, sources));
+        new VolumeMetrics(metrics.getPrometheusRegistry(), sources));
   }
 
   /// Reads everything that is there to its end and returns once the hub has it on disk.

@@ -2,120 +2,102 @@ package dev.purser.agent;
 
 import dev.purser.core.source.Source;
 import dev.purser.core.source.Volume;
-import dev.purser.core.thread.Threads;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tag;
-import java.time.Duration;
-import java.util.ArrayList;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/// The figures of each container and file, for Prometheus. There are as many as the sources know
-/// now: those of a container that went go too.
-final class VolumeMetrics implements AutoCloseable {
-  private static final long EVERY_MILLIS = 2_000;
-  private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
+/// The figures of each container and file, for Prometheus: made when it asks, as meters would take
+/// three kilobytes for each. There are as many as the sources know then: those of a container that
+/// went go too.
+final class VolumeMetrics implements MultiCollector, AutoCloseable {
+  /// One of what is told of each.
+  private record Figure(String name, String help, ToLongFunction<Volume> of) {}
 
-  private final MeterRegistry metrics;
+  private static final List<Figure> FIGURES =
+      List.of(
+          new Figure("written", "bytes written since it is known", Volume::writtenBytes),
+          new Figure("read", "bytes of these that were read", Volume::readBytes),
+          new Figure("delivered", "bytes of these on the hub's disk", Volume::deliveredBytes),
+          new Figure(
+              "lost", "bytes of these that were lost before they were read", Volume::lostBytes));
+
+  private static final String CONTAINER = "container";
+  private static final String FILE = "file";
+
+  private final PrometheusRegistry registry;
   private final List<Source> sources;
-  private final Map<Map<String, String>, Series> series = new HashMap<>();
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private final Thread thread;
 
-  VolumeMetrics(MeterRegistry metrics, List<Source> sources) {
-    this.metrics = metrics;
+  /// What was told last of each, in the order of [#FIGURES].
+  private Map<Map<String, String>, long[]> told = Map.of();
+
+  VolumeMetrics(PrometheusRegistry registry, List<Source> sources) {
+    this.registry = registry;
     this.sources = List.copyOf(sources);
-    this.thread = Thread.ofVirtual().name("volume-metrics").start(this::run);
+    registry.register(this);
   }
 
   @Override
   public void close() {
-    closed.countDown();
-    Threads.awaitEnd(thread, CLOSE_DEADLINE);
+    registry.unregister(this);
   }
 
-  private void run() {
-    try {
-      do {
-        update();
-      } while (!closed.await(EVERY_MILLIS, TimeUnit.MILLISECONDS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void update() {
-    Map<Map<String, String>, Volume> now = Volume.of(sources);
-    for (Map.Entry<Map<String, String>, Series> entry : series.entrySet()) {
-      if (!now.containsKey(entry.getKey())) {
-        entry.getValue().meters.forEach(metrics::remove);
+  @Override
+  public synchronized MetricSnapshots collect() {
+    Map<Map<String, String>, long[]> now = new HashMap<>();
+    Volume.of(sources)
+        .forEach((subject, volume) -> now.put(subject, bytes(volume, told.get(subject))));
+    told = now;
+    MetricSnapshots.Builder all = MetricSnapshots.builder();
+    for (String what : List.of(CONTAINER, FILE)) {
+      for (int i = 0; i < FIGURES.size(); i++) {
+        CounterSnapshot counter = counter(what, i);
+        if (!counter.getDataPoints().isEmpty()) {
+          all.metricSnapshot(counter);
+        }
       }
     }
-    series.keySet().retainAll(now.keySet());
-    now.forEach(
-        (subject, volume) -> series.computeIfAbsent(subject, _ -> new Series(volume)).move(volume));
-  }
-
-  /// Of one container or file. Held here: a meter does not hold what it reads.
-  private final class Series {
-    private final List<Meter> meters = new ArrayList<>();
-    private final List<Reading> readings = new ArrayList<>();
-
-    Series(Volume volume) {
-      String what = volume.subject().containsKey("container") ? "container" : "file";
-      Set<Tag> tags =
-          volume.subject().entrySet().stream()
-              .map(label -> Tag.of(label.getKey(), label.getValue()))
-              .collect(Collectors.toSet());
-      add(what + ".written", "bytes written since it is known", tags, Volume::writtenBytes);
-      add(what + ".read", "bytes of these that were read", tags, Volume::readBytes);
-      add(what + ".delivered", "bytes of these on the hub's disk", tags, Volume::deliveredBytes);
-      add(
-          what + ".lost",
-          "bytes of these that were lost before they were read",
-          tags,
-          Volume::lostBytes);
-    }
-
-    private void add(String name, String description, Set<Tag> tags, ToLongFunction<Volume> part) {
-      Reading reading = new Reading(part);
-      readings.add(reading);
-      meters.add(
-          FunctionCounter.builder("purser." + name + ".bytes", reading, Reading::bytes)
-              .description(description)
-              .tags(tags)
-              .register(metrics));
-    }
-
-    void move(Volume volume) {
-      readings.forEach(reading -> reading.move(volume));
-    }
+    return all.build();
   }
 
   /// A counter never falls: what a file was thought to hold, and that turned out to be a file in
   /// its place, is counted once.
-  private static final class Reading {
-    private final ToLongFunction<Volume> part;
-    private volatile long bytes;
-
-    Reading(ToLongFunction<Volume> part) {
-      this.part = part;
+  private static long[] bytes(Volume volume, long @Nullable [] before) {
+    long[] bytes = new long[FIGURES.size()];
+    for (int i = 0; i < bytes.length; i++) {
+      long now = FIGURES.get(i).of().applyAsLong(volume);
+      bytes[i] = before == null ? now : Math.max(before[i], now);
     }
+    return bytes;
+  }
 
-    void move(Volume volume) {
-      bytes = Math.max(bytes, part.applyAsLong(volume));
-    }
+  private CounterSnapshot counter(String what, int figure) {
+    CounterSnapshot.Builder counter =
+        CounterSnapshot.builder()
+            .name("purser_" + what + "_" + FIGURES.get(figure).name() + "_bytes")
+            .help(FIGURES.get(figure).help());
+    told.forEach((subject, bytes) -> {
+      if (what.equals(subject.containsKey(CONTAINER) ? CONTAINER : FILE)) {
+        counter.dataPoint(
+            CounterDataPointSnapshot.builder()
+                .labels(labels(subject))
+                .value((double) bytes[figure])
+                .build());
+      }
+    });
+    return counter.build();
+  }
 
-    double bytes() {
-      return bytes;
-    }
+  private static Labels labels(Map<String, String> subject) {
+    Labels.Builder labels = Labels.builder();
+    subject.forEach(labels::label);
+    return labels.build();
   }
 }

@@ -7,8 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.core.ingest.Ingest;
 import dev.purser.core.ingest.Reply;
 import dev.purser.core.record.StreamState;
-import dev.purser.core.source.Outbox;
-import dev.purser.core.source.Source;
 import dev.purser.core.source.StreamProgress;
 import dev.purser.core.source.Volume;
 import java.io.IOException;
@@ -76,35 +74,11 @@ class StatusReporterTest {
                 hub,
                 "agent",
                 "node-1",
-                List.of(new Told(streams, volumes)),
+                List.of(new ToldSource(streams, volumes)),
                 delivery,
                 InstantSource.system())) {
       return hub.taken.take();
     }
-  }
-
-  /// A source that says what it is told to.
-  private record Told(List<StreamProgress> progress, List<Volume> volumes) implements Source {
-    @Override
-    public String name() {
-      return "told";
-    }
-
-    @Override
-    public void start(Outbox outbox) {}
-
-    @Override
-    public List<String> drain() {
-      return List.of();
-    }
-
-    @Override
-    public List<String> problems() {
-      return List.of();
-    }
-
-    @Override
-    public void close() {}
   }
 
   /// Takes reports alone.
