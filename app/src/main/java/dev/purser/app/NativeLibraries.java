@@ -1,6 +1,6 @@
 package dev.purser.app;
 
-import java.net.URISyntaxException;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -22,12 +22,9 @@ final class NativeLibraries {
     }
   }
 
+  /// Not asked of a class: one from an archive that was made elsewhere knows no place.
   private static Path folder() {
-    try {
-      return Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-          .resolveSibling("");
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException("the place of a jar is a URI", e);
-    }
+    String first = System.getProperty("java.class.path").split(File.pathSeparator, 2)[0];
+    return Path.of(first).resolveSibling("");
   }
 }
