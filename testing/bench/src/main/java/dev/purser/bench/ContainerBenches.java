@@ -1,11 +1,15 @@
 package dev.purser.bench;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.purser.rig.Asking;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -17,7 +21,7 @@ final class ContainerBenches {
   private static final int FILES_PER_CONTAINER = 20;
   private static final long WARM_UP_MILLIS = 60_000;
   private static final long MEASURED_MILLIS = 60_000;
-  private static final double STEADY_BYTES_PER_SECOND = 10e6;
+  private static final String LINE_PREFIX = "2026-11-23T04:38:02.000000000Z stdout F ";
 
   private final Main bench;
 
@@ -27,7 +31,7 @@ final class ContainerBenches {
 
   void lines() throws IOException, InterruptedException {
     Path pods = bench.fresh("cri-pods");
-    Path log = log(pods, "shop_web-0_1/nginx/0.log");
+    Path log = log(pods, 0, 0);
     long records = CriLog.writeLines(log, bench.scaled(4e9), SEED);
     measure("container lines to blackhole, one core", pods, "", records, "bar 0.8 GB/CPU-s");
     bench.fresh("cri-pods");
@@ -52,14 +56,14 @@ final class ContainerBenches {
     long all = 0;
     long bytes = 0;
     for (int i = 0; i < FILES; i++) {
-      Path log = log(many, "shop_web-" + i + "_" + i + "/nginx/0.log");
+      Path log = log(many, i, 0);
       all += CriLog.writeLines(log, bench.scaled(4e9) / FILES, SEED + i);
       bytes += Files.size(log);
     }
     double together = measure(FILES + " files to blackhole, one core", many, "", all, "");
     bench.fresh("many-pods");
     Path one = bench.fresh("one-pod");
-    long records = CriLog.writeLines(log(one, "shop_web-0_1/nginx/0.log"), bytes, SEED);
+    long records = CriLog.writeLines(log(one, 0, 0), bytes, SEED);
     double alone = measure("one file to blackhole, one core", one, "", records, "");
     bench.fresh("one-pod");
     Main.print("  ratio", "%.0f %%".formatted(100 * together / alone), "bar 90 %");
@@ -67,31 +71,48 @@ final class ContainerBenches {
 
   /// A program that writes line by line, delivered to a hub over TLS.
   void steady() throws IOException, InterruptedException {
-    Path pods = bench.fresh("steady-pods");
-    Path log = log(pods, "shop_web-0_1/nginx/0.log");
-    try (Purser hub = hub("steady-hub")) {
+    written("10 MB/s line by line to a hub", 1, 10e6, "bar 5 % of a core, 150 MB");
+  }
+
+  /// All containers of a full node, each of which writes line by line.
+  void full() throws IOException, InterruptedException {
+    written(
+        "50 MB/s line by line by %d containers to a hub".formatted(CONTAINERS),
+        CONTAINERS,
+        50e6,
+        "bar 150 MB");
+  }
+
+  private void written(String what, int containers, double bytesPerSecond, String bar)
+      throws IOException, InterruptedException {
+    Path pods = bench.fresh("written-pods");
+    List<Path> logs = new ArrayList<>();
+    for (int i = 0; i < containers; i++) {
+      logs.add(log(pods, i, 0));
+    }
+    try (Purser hub = hub("written-hub")) {
       AtomicBoolean stop = new AtomicBoolean();
-      Thread writer = Thread.ofPlatform().start(() -> write(log, stop));
-      try (Purser agent = agent("steady", hub, pods)) {
-        report(agent, "10 MB/s line by line to a hub", "bar 5 % of a core, 150 MB");
+      Thread writer = Thread.ofPlatform().start(() -> write(logs, bytesPerSecond, stop));
+      try (Purser agent = agent("written", hub, pods)) {
+        report(agent, what, bar);
       } finally {
         stop.set(true);
         writer.join();
       }
     }
-    bench.fresh("steady-pods");
+    bench.fresh("written-pods");
   }
 
   void idle() throws IOException, InterruptedException {
+    resting(1, "bar 90 MB");
+    resting(FILES_PER_CONTAINER, "bar 3 % of a core");
+  }
+
+  private void resting(int filesPerContainer, String bar) throws IOException, InterruptedException {
     Path pods = bench.fresh("idle-pods");
-    byte[] line =
-        "2026-11-23T04:38:02.000000000Z stdout F a line\n"
-            .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     for (int i = 0; i < CONTAINERS; i++) {
-      Path directory = pods.resolve("shop_web-" + i + "_" + i + "/nginx");
-      Files.createDirectories(directory);
-      for (int file = 0; file < FILES_PER_CONTAINER; file++) {
-        Files.write(directory.resolve(file + ".log"), line);
+      for (int file = 0; file < filesPerContainer; file++) {
+        Files.write(log(pods, i, file), (LINE_PREFIX + "a line\n").getBytes(US_ASCII));
       }
     }
     try (Purser hub = hub("idle-hub");
@@ -99,8 +120,8 @@ final class ContainerBenches {
       report(
           agent,
           "idle with %,d files of %d containers"
-              .formatted(CONTAINERS * FILES_PER_CONTAINER, CONTAINERS),
-          "bar 3 % of a core, 90 MB");
+              .formatted(CONTAINERS * filesPerContainer, CONTAINERS),
+          bar);
     }
     bench.fresh("idle-pods");
   }
@@ -166,28 +187,38 @@ final class ContainerBenches {
     return Purser.start("0", data, List.of("agent", "--config", config.toString()));
   }
 
-  private static void write(Path log, AtomicBoolean stop) {
+  /// Writes a line to each in turn.
+  private static void write(List<Path> logs, double bytesPerSecond, AtomicBoolean stop) {
     AccessLog lines = new AccessLog(SEED);
-    byte[] prefix =
-        "2026-11-23T04:38:02.000000000Z stdout F "
-            .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-    byte[] line = new byte[prefix.length + AccessLog.LINE_BYTES];
-    System.arraycopy(prefix, 0, line, 0, prefix.length);
-    try (OutputStream out = Files.newOutputStream(log)) {
+    byte[] prefix = LINE_PREFIX.getBytes(US_ASCII);
+    byte[] line = Arrays.copyOf(prefix, prefix.length + AccessLog.LINE_BYTES);
+    List<OutputStream> open = new ArrayList<>();
+    try {
+      for (Path log : logs) {
+        open.add(Files.newOutputStream(log));
+      }
       long began = System.nanoTime();
       for (long written = 0; !stop.get(); written += line.length) {
         System.arraycopy(lines.line(), 0, line, prefix.length, AccessLog.LINE_BYTES);
-        out.write(line);
-        long ahead = (long) (written / STEADY_BYTES_PER_SECOND * 1e9) - (System.nanoTime() - began);
+        open.get((int) (written / line.length % open.size())).write(line);
+        long ahead = (long) (written / bytesPerSecond * 1e9) - (System.nanoTime() - began);
         if (ahead > 1_000_000) {
           Thread.sleep(ahead / 1_000_000);
         }
+      }
+      for (OutputStream each : open) {
+        each.close();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// One of the log files of a container, in a directory that is there.
+  private static Path log(Path pods, int container, int file) throws IOException {
+    return log(pods, "shop_web-%d_%d/nginx/%d.log".formatted(container, container, file));
   }
 
   private static Path log(Path pods, String name) throws IOException {

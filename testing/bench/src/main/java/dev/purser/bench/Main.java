@@ -46,6 +46,7 @@ public final class Main {
         case "multiline" -> new ContainerBenches(bench).multiline();
         case "files" -> new ContainerBenches(bench).files();
         case "steady" -> new ContainerBenches(bench).steady();
+        case "full" -> new ContainerBenches(bench).full();
         case "idle" -> new ContainerBenches(bench).idle();
         case "storm" -> new Storm(bench, length(parts, 120)).run();
         case "jobs" -> new Jobs(bench, length(parts, 1000)).run();
