@@ -34,6 +34,9 @@ final class Hints implements AutoCloseable {
   /// line is read in few, large steps, each of which is a batch, a frame and a call of the hub's.
   private static final Duration WRITES_APART = Duration.ofMillis(200);
 
+  /// So many events between two readings are many: the kernel keeps 16,384 (inotify(7)).
+  private static final int MANY_EVENTS = 1024;
+
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
   private final Semaphore wake;
@@ -47,11 +50,17 @@ final class Hints implements AutoCloseable {
   /// Files that were made and that nobody wrote to yet.
   private final Set<Path> unwritten = new HashSet<>();
 
+  /// What was written to last, by watch: mostly it is that again.
+  private final Map<Integer, Written> writtenLast = new HashMap<>();
+
   private Changes changes = Changes.none();
+  private int events;
   private boolean overflown;
   private long makingUntilNanos = System.nanoTime();
   private volatile @Nullable String problem;
   private volatile boolean closed;
+
+  private record Written(Path directory, String name, Path file) {}
 
   private Hints(
       Semaphore wake,
@@ -155,6 +164,7 @@ final class Hints implements AutoCloseable {
         boolean written;
         Duration pause;
         synchronized (this) {
+          events = 0;
           drain(kernel);
           needLook = overflown || changes.needLook();
           written = !changes.files().isEmpty();
@@ -177,7 +187,7 @@ final class Hints implements AutoCloseable {
     if (System.nanoTime() - makingUntilNanos < 0) {
       return LEAST_PAUSE;
     }
-    return needLook || !written ? PAUSE : WRITES_APART;
+    return needLook || !written || events > MANY_EVENTS ? PAUSE : WRITES_APART;
   }
 
   private void drain(Inotify kernel) {
@@ -185,6 +195,7 @@ final class Hints implements AutoCloseable {
   }
 
   private void note(int watch, int mask, String name) {
+    events++;
     if ((mask & Inotify.QUEUE_OVERFLOW) != 0) {
       overflown = true;
       return;
@@ -196,6 +207,7 @@ final class Hints implements AutoCloseable {
     if ((mask & Inotify.IGNORED) != 0) {
       directories.remove(watch);
       watches.remove(directory);
+      writtenLast.remove(watch);
       unwritten.removeIf(file -> directory.equals(file.getParent()));
       changes.trees().add(directory);
     } else if ((mask & Inotify.IS_DIRECTORY) != 0) {
@@ -206,7 +218,7 @@ final class Hints implements AutoCloseable {
         forget(tree);
       }
     } else if ((mask & (Inotify.MODIFY | Inotify.CLOSE_WRITE)) != 0) {
-      Path file = directory.resolve(name);
+      Path file = written(watch, directory, name);
       if ((mask & Inotify.MODIFY) != 0) {
         unwritten.remove(file);
       }
@@ -215,6 +227,15 @@ final class Hints implements AutoCloseable {
       changes.directories().add(directory);
       noteName(directory.resolve(name), mask);
     }
+  }
+
+  private Path written(int watch, Path directory, String name) {
+    Written last = writtenLast.get(watch);
+    if (last == null || !last.name.equals(name) || !last.directory.equals(directory)) {
+      last = new Written(directory, name, directory.resolve(name));
+      writtenLast.put(watch, last);
+    }
+    return last.file;
   }
 
   /// What becomes of a file that is not a directory. One that goes as it came, such as a link or a

@@ -1,6 +1,7 @@
 package dev.purser.sources.logs;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -13,7 +14,9 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// inotify(7), straight. The JDK's watch service takes each event out of the kernel by itself, so
@@ -70,6 +73,7 @@ final class Inotify implements AutoCloseable {
   private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 8);
   private final MemorySegment one = arena.allocate(JAVA_LONG);
   private final MemorySegment discarded = arena.allocate(DISCARDED_BYTES, 8);
+  private final Map<Integer, String> lastNames = new HashMap<>();
   private final int events;
   private final int names;
   private final int wakeUps;
@@ -79,7 +83,8 @@ final class Inotify implements AutoCloseable {
   /// What happened.
   interface Listener {
     /// @param watch as [#watch] gave it; -1 for [#QUEUE_OVERFLOW]
-    /// @param name in the watched directory; empty when it is about the directory itself
+    /// @param name in the watched directory; empty when it is about the directory itself. The same
+    ///   object as the last time when it is equal to the one before of the same watch
     void on(int watch, int mask, String name);
   }
 
@@ -171,10 +176,35 @@ final class Inotify implements AutoCloseable {
       int watch = buffer.get(JAVA_INT, at);
       int mask = buffer.get(JAVA_INT, at + 4);
       int length = buffer.get(JAVA_INT, at + 12);
-      listener.on(watch, mask, length == 0 ? "" : buffer.getString(at + EVENT_BYTES, NAMES));
+      listener.on(watch, mask, length == 0 ? "" : name(watch, at + EVENT_BYTES));
+      if ((mask & IGNORED) != 0) {
+        lastNames.remove(watch);
+      }
       at += EVENT_BYTES + length;
     }
     return read.value() > BUFFER_BYTES - MAX_EVENT_BYTES;
+  }
+
+  /// Mostly one that was told before: a program writes to one file, in many pieces.
+  private String name(int watch, long at) {
+    String last = lastNames.get(watch);
+    if (last != null && isAt(at, last)) {
+      return last;
+    }
+    String name = buffer.getString(at, NAMES);
+    lastNames.put(watch, name);
+    return name;
+  }
+
+  /// Whether a name of ASCII is there.
+  private boolean isAt(long at, String name) {
+    for (int i = 0; i < name.length(); i++) {
+      char letter = name.charAt(i);
+      if (letter > 0x7f || buffer.get(JAVA_BYTE, at + i) != letter) {
+        return false;
+      }
+    }
+    return buffer.get(JAVA_BYTE, at + name.length()) == 0;
   }
 
   /// Ends [#await] and [#rest].
