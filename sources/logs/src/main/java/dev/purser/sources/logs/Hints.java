@@ -19,23 +19,27 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe; a thread of its own waits for the kernel.
 final class Hints implements AutoCloseable {
-  /// The least time between two readings of the kernel's queue, in which it joins equal events. A
-  /// file that is rotated away and deleted soon must be opened soon.
+  /// The least time between two readings of the kernel's queue, in which it joins equal events. It
+  /// is this one behind a new name, and while files are being made: one that is rotated away and
+  /// deleted soon must be opened soon.
   private static final Duration LEAST_PAUSE = Duration.ofMillis(2);
 
-  /// The same but for new names, and while files are being made: they are for a while after one
-  /// was.
-  private static final Duration PAUSE = Duration.ofMillis(25);
-
+  /// Files are being made for so long after one was.
   private static final Duration BIRTHS_APART = Duration.ofSeconds(1);
 
-  /// The least time between two wakings for writes alone, and between two readings but for new
-  /// names while nothing but files that are known is written to. A file that is written line by
-  /// line is read in few, large steps, each of which is a batch, a frame and a call of the hub's.
+  /// The least time between two readings that no new name ends.
+  private static final Duration PAUSE = Duration.ofMillis(25);
+
+  /// The same while nothing but files that are known is written to, and the least time between two
+  /// wakings for that. A file that is written line by line is read in few, large steps, each of
+  /// which is a batch, a frame and a call of the hub's.
   private static final Duration WRITES_APART = Duration.ofMillis(200);
 
-  /// So many events between two readings are many: the kernel keeps 16,384 (inotify(7)).
+  /// So many events in one reading are many, and more may follow for a while: the kernel keeps
+  /// 16,384 (inotify(7)), which must not come together within a pause.
   private static final int MANY_EVENTS = 1024;
+
+  private static final Duration MANY_APART = Duration.ofSeconds(10);
 
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
@@ -57,6 +61,7 @@ final class Hints implements AutoCloseable {
   private int events;
   private boolean overflown;
   private long makingUntilNanos = System.nanoTime();
+  private long manyUntilNanos = makingUntilNanos;
   private volatile @Nullable String problem;
   private volatile boolean closed;
 
@@ -157,6 +162,7 @@ final class Hints implements AutoCloseable {
 
   private void listen(Inotify kernel) {
     WritePace pace = new WritePace(WRITES_APART.toNanos(), System.nanoTime());
+    boolean named = false;
     try {
       while (!closed) {
         kernel.await(pace.untilDue(System.nanoTime()));
@@ -164,44 +170,51 @@ final class Hints implements AutoCloseable {
         boolean written;
         Duration pause;
         synchronized (this) {
-          events = 0;
           drain(kernel);
           needLook = overflown || changes.needLook();
           written = !changes.files().isEmpty();
-          pause = pause(needLook, written);
+          pause = named ? LEAST_PAUSE : pause(needLook, written, kernel.tellsNames());
         }
         if (pace.isToWake(needLook, written, System.nanoTime())) {
           wake.release();
         }
         Thread.sleep(LEAST_PAUSE);
-        if (pause.compareTo(LEAST_PAUSE) > 0) {
-          kernel.rest(pause.minus(LEAST_PAUSE));
-        }
+        Duration rest = pause.minus(LEAST_PAUSE);
+        named = rest.isPositive() && kernel.rest(rest);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private Duration pause(boolean needLook, boolean written) {
-    if (System.nanoTime() - makingUntilNanos < 0) {
+  private Duration pause(boolean needLook, boolean written, boolean tellsNames) {
+    long now = System.nanoTime();
+    if (now - makingUntilNanos < 0) {
       return LEAST_PAUSE;
     }
-    return needLook || !written || events > MANY_EVENTS ? PAUSE : WRITES_APART;
+    return needLook || !written || !tellsNames || now - manyUntilNanos < 0 ? PAUSE : WRITES_APART;
   }
 
   private void drain(Inotify kernel) {
+    events = 0;
     while (kernel.read(this::note)) {}
+    if (events > MANY_EVENTS) {
+      manyUntilNanos = System.nanoTime() + MANY_APART.toNanos();
+    }
   }
 
   private void note(int watch, int mask, String name) {
     events++;
     if ((mask & Inotify.QUEUE_OVERFLOW) != 0) {
       overflown = true;
+      // Directories may have gone and come again: the look that follows watches them anew.
+      watches.clear();
+      writtenLast.clear();
       return;
     }
     Path directory = directories.get(watch);
     if (directory == null) {
+      writtenLast.remove(watch);
       return;
     }
     if ((mask & Inotify.IGNORED) != 0) {

@@ -13,9 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -75,16 +73,19 @@ final class Inotify implements AutoCloseable {
   private final MemorySegment discarded = arena.allocate(DISCARDED_BYTES, 8);
   private final Map<Integer, String> lastNames = new HashMap<>();
   private final int events;
-  private final int names;
   private final int wakeUps;
+
+  /// Negative when there could not be another, which poll(2) passes over.
+  private final int names;
+
+  private volatile boolean tellsNames;
   private final MemorySegment anything;
   private final MemorySegment newNames;
 
   /// What happened.
   interface Listener {
     /// @param watch as [#watch] gave it; -1 for [#QUEUE_OVERFLOW]
-    /// @param name in the watched directory; empty when it is about the directory itself. The same
-    ///   object as the last time when it is equal to the one before of the same watch
+    /// @param name in the watched directory; empty when it is about the directory itself
     void on(int watch, int mask, String name);
   }
 
@@ -110,19 +111,15 @@ final class Inotify implements AutoCloseable {
   }
 
   Inotify() throws IOException {
-    List<Integer> open = new ArrayList<>();
     try {
-      open.add(check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC)));
-      open.add(check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC)));
-      open.add(check("eventfd", EVENT_FD.call(0, NON_BLOCKING_AND_CLOSE_ON_EXEC)));
+      events = check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC));
+      wakeUps = check("eventfd", EVENT_FD.call(0, NON_BLOCKING_AND_CLOSE_ON_EXEC));
     } catch (IOException e) {
-      open.forEach(CLOSE::call);
       arena.close();
       throw e;
     }
-    events = open.get(0);
-    names = open.get(1);
-    wakeUps = open.get(2);
+    names = (int) INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC).value();
+    tellsNames = names >= 0;
     one.set(JAVA_LONG, 0, 1);
     anything = polled(events);
     newNames = polled(names);
@@ -145,8 +142,9 @@ final class Inotify implements AutoCloseable {
     try (Arena own = Arena.ofConfined()) {
       MemorySegment path = own.allocateFrom(directory.toString(), NAMES);
       int watch = check("inotify_add_watch", ADD.call(events, path, WATCHED));
-      // Where this one is refused, new names are told of later, with the writes.
-      NativeFunction.Result _ = ADD.call(names, path, NAMED);
+      if (tellsNames && ADD.call(names, path, NAMED).value() < 0) {
+        tellsNames = false;
+      }
       return watch;
     }
   }
@@ -159,12 +157,22 @@ final class Inotify implements AutoCloseable {
     NativeFunction.Result _ = POLL.call(anything, 2L, millis);
   }
 
+  /// Whether a new name ends [#rest]: what the kernel spares for it may be too little.
+  boolean tellsNames() {
+    return tellsNames;
+  }
+
   /// Lets time pass, until there is a new name to read of, or [#wake].
-  void rest(Duration most) {
-    NativeFunction.Result ready = POLL.call(newNames, 2L, Math.toIntExact(most.toMillis()));
-    while (ready.value() > 0 && READ.call(names, discarded, discarded.byteSize()).value() > 0) {
-      // What they are is read with all that happened.
+  ///
+  /// @return whether there is a new name, which [#read] may tell of a little later
+  boolean rest(Duration most) {
+    boolean named = false;
+    if (POLL.call(newNames, 2L, Math.toIntExact(most.toMillis())).value() > 0) {
+      while (READ.call(names, discarded, discarded.byteSize()).value() > 0) {
+        named = true;
+      }
     }
+    return named;
   }
 
   /// Takes what has happened out of the kernel.
@@ -216,7 +224,9 @@ final class Inotify implements AutoCloseable {
   @Override
   public void close() {
     NativeFunction.Result _ = CLOSE.call(events);
-    NativeFunction.Result _ = CLOSE.call(names);
+    if (names >= 0) {
+      NativeFunction.Result _ = CLOSE.call(names);
+    }
     NativeFunction.Result _ = CLOSE.call(wakeUps);
     arena.close();
   }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class InotifyTest {
   private static final Duration LONG = Duration.ofHours(1);
 
@@ -24,9 +24,9 @@ class InotifyTest {
     try (Inotify inotify = new Inotify()) {
       inotify.watch(directory);
       Files.writeString(directory.resolve("a.log"), "a\n");
-      inotify.rest(LONG);
+      assertThat(inotify.rest(LONG)).isTrue();
       Files.move(directory.resolve("a.log"), directory.resolve("a.log.1"));
-      inotify.rest(LONG);
+      assertThat(inotify.rest(LONG)).isTrue();
 
       assertThat(told(inotify)).contains("a.log", "a.log.1");
     }
@@ -40,7 +40,7 @@ class InotifyTest {
       Files.writeString(file, "a\n", StandardOpenOption.APPEND);
       inotify.await(Optional.empty());
       long begun = System.nanoTime();
-      inotify.rest(Duration.ofMillis(20));
+      assertThat(inotify.rest(Duration.ofMillis(20))).isFalse();
 
       assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(20_000_000);
       assertThat(told(inotify)).contains("a.log");
@@ -52,7 +52,22 @@ class InotifyTest {
     try (Inotify inotify = new Inotify()) {
       inotify.wake();
       inotify.await(Optional.empty());
-      inotify.rest(LONG);
+      assertThat(inotify.rest(LONG)).isFalse();
+    }
+  }
+
+  @Test
+  void eachNameIsToldWhole() throws Exception {
+    List<String> names =
+        List.of(
+            "a.log", "a.log", "a.log.1", "a.lo", "\u00e4.log", "\u00e4.log", "x".repeat(255), "x");
+    try (Inotify inotify = new Inotify()) {
+      inotify.watch(directory);
+      for (String name : names) {
+        Files.deleteIfExists(Files.createFile(directory.resolve(name)));
+
+        assertThat(told(inotify)).isNotEmpty().allMatch(name::equals);
+      }
     }
   }
 
