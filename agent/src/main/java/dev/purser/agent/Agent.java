@@ -63,7 +63,7 @@ public final class Agent implements AutoCloseable {
         delivery,
         new StatusReporter(
             hub, settings.id().toString(), settings.node(), sources, delivery, clock),
-        new VolumeMetrics(metrics.getPrometheusRegistry(), sources));
+        new VolumeMetrics(metrics.getPrometheusRegistry(), sources, clock));
   }
 
   /// Reads everything that is there to its end and returns once the hub has it on disk.

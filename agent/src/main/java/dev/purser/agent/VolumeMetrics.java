@@ -8,6 +8,9 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,18 +32,26 @@ final class VolumeMetrics implements MultiCollector, AutoCloseable {
           new Figure(
               "lost", "bytes of these that were lost before they were read", Volume::lostBytes));
 
+  /// What was told longer ago may be of a file that went since, before one of its name.
+  private static final Duration REMEMBERED = Duration.ofMinutes(5);
+
   private static final String CONTAINER = "container";
   private static final String FILE = "file";
 
   private final PrometheusRegistry registry;
   private final List<Source> sources;
 
+  private final InstantSource clock;
+
   /// What was told last of each, in the order of [#FIGURES].
   private Map<Map<String, String>, long[]> told = Map.of();
 
-  VolumeMetrics(PrometheusRegistry registry, List<Source> sources) {
+  private Instant toldAt = Instant.MIN;
+
+  VolumeMetrics(PrometheusRegistry registry, List<Source> sources, InstantSource clock) {
     this.registry = registry;
     this.sources = List.copyOf(sources);
+    this.clock = clock;
     registry.register(this);
   }
 
@@ -51,10 +62,19 @@ final class VolumeMetrics implements MultiCollector, AutoCloseable {
 
   @Override
   public synchronized MetricSnapshots collect() {
-    Map<Map<String, String>, long[]> now = new HashMap<>();
+    Instant now = clock.instant();
+    if (toldAt.isBefore(now.minus(REMEMBERED))) {
+      told = Map.of();
+    }
+    toldAt = now;
+    Map<Map<String, String>, long[]> all = new HashMap<>();
     Volume.of(sources)
-        .forEach((subject, volume) -> now.put(subject, bytes(volume, told.get(subject))));
-    told = now;
+        .forEach((subject, volume) -> all.put(subject, bytes(volume, told.get(subject))));
+    told = all;
+    return snapshots();
+  }
+
+  private MetricSnapshots snapshots() {
     MetricSnapshots.Builder all = MetricSnapshots.builder();
     for (String what : List.of(CONTAINER, FILE)) {
       for (int i = 0; i < FIGURES.size(); i++) {

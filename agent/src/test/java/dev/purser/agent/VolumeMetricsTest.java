@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.purser.core.source.Volume;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ class VolumeMetricsTest {
       "{container=\"nginx\",namespace=\"shop\",pod=\"web-0\",pod_uid=\"u-1\"} ";
 
   private final List<Volume> volumes = new ArrayList<>();
+  private Instant now = Instant.parse("2026-11-29T06:00:00Z");
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -57,6 +59,17 @@ class VolumeMetricsTest {
   }
 
   @Test
+  void whatWasToldLongAgoMayBeOfAnother() {
+    try (VolumeMetrics _ = metrics()) {
+      volumes.add(new Volume(CONTAINER, 100, 80, 60, 10, 0, 0));
+      assertThat(lines()).contains("purser_container_written_bytes_total" + OF_CONTAINER + "100.0");
+      volumes.set(0, new Volume(CONTAINER, 1, 0, 0, 0, 0, 0));
+      now = now.plusSeconds(301);
+      assertThat(lines()).contains("purser_container_written_bytes_total" + OF_CONTAINER + "1.0");
+    }
+  }
+
+  @Test
   void aClosedAgentIsNotAsked() {
     volumes.add(new Volume(FILE, 7, 6, 5, 0, 0, 0));
     metrics().close();
@@ -65,7 +78,7 @@ class VolumeMetricsTest {
 
   private VolumeMetrics metrics() {
     return new VolumeMetrics(
-        registry.getPrometheusRegistry(), List.of(new ToldSource(List.of(), volumes)));
+        registry.getPrometheusRegistry(), List.of(new ToldSource(List.of(), volumes)), () -> now);
   }
 
   private List<String> lines() {
