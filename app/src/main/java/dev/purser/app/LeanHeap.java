@@ -10,10 +10,12 @@ import java.util.concurrent.TimeUnit;
 /// first of all what only the start needed, would lie beside the rest for days.
 final class LeanHeap implements AutoCloseable {
   /// A collection costs some tens of milliseconds: it must be worth it.
-  private static final long EVERY_SECONDS = 10;
+  private static final long EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /// By so much it may grow before that.
+  /// Where it has grown by so much there is one before that, unless they would take too long.
   private static final long GROWTH_BYTES = 24 << 20;
+
+  private static final long TIMES_ITS_COST = 20;
 
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(2);
 
@@ -23,15 +25,21 @@ final class LeanHeap implements AutoCloseable {
   private void run() {
     Runtime heap = Runtime.getRuntime();
     long lean = 0;
-    long seconds = 0;
+    long collectedNanos = System.nanoTime();
+    long tookNanos = 0;
     try {
       while (!closed.await(1, TimeUnit.SECONDS)) {
-        seconds++;
+        long since = System.nanoTime() - collectedNanos;
         long grown = heap.totalMemory() - lean;
-        if (grown > GROWTH_BYTES || (seconds >= EVERY_SECONDS && grown > lean / 8)) {
+        boolean isWorthIt =
+            (grown > GROWTH_BYTES && since > TIMES_ITS_COST * tookNanos)
+                || (grown > lean / 8 && since > EVERY_NANOS);
+        if (isWorthIt) {
+          long began = System.nanoTime();
           System.gc();
+          collectedNanos = System.nanoTime();
+          tookNanos = collectedNanos - began;
           lean = heap.totalMemory();
-          seconds = 0;
         }
       }
     } catch (InterruptedException e) {

@@ -25,6 +25,6 @@ final class NativeLibraries {
   /// Not asked of a class: one from an archive that was made elsewhere knows no place.
   private static Path folder() {
     String first = System.getProperty("java.class.path").split(File.pathSeparator, 2)[0];
-    return Path.of(first).resolveSibling("");
+    return Path.of(first).toAbsolutePath().resolveSibling("");
   }
 }
