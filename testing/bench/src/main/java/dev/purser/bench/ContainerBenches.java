@@ -2,6 +2,7 @@ package dev.purser.bench;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.purser.rig.Asking;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// What the agent takes for container logs.
 final class ContainerBenches {
@@ -92,9 +94,17 @@ final class ContainerBenches {
     }
     try (Purser hub = hub("written-hub")) {
       AtomicBoolean stop = new AtomicBoolean();
-      Thread writer = Thread.ofPlatform().start(() -> write(logs, bytesPerSecond, stop));
-      try (Purser agent = agent("written", hub, pods)) {
+      AtomicLong written = new AtomicLong();
+      Thread writer = Thread.ofPlatform().start(() -> write(logs, bytesPerSecond, written, stop));
+      try (Purser agent = agent("written", hub, pods);
+          Asking asking = hub.asking()) {
         report(agent, what, bar);
+        long unread = written.get() - delivered(asking);
+        Main.print(
+            "  whole",
+            "%,d MB written, of which the hub lacks what was written within %.1f s"
+                .formatted(written.get() / 1_000_000, unread / bytesPerSecond),
+            "");
       } finally {
         stop.set(true);
         writer.join();
@@ -187,8 +197,18 @@ final class ContainerBenches {
     return Purser.start("0", data, List.of("agent", "--config", config.toString()));
   }
 
+  /// Bytes of all containers that the hub has, by the last status of the agent.
+  private static long delivered(Asking hub) throws IOException, InterruptedException {
+    long bytes = 0;
+    for (JsonNode container : hub.status().path("containers")) {
+      bytes += container.path("deliveredBytes").asLong();
+    }
+    return bytes;
+  }
+
   /// Writes a line to each in turn.
-  private static void write(List<Path> logs, double bytesPerSecond, AtomicBoolean stop) {
+  private static void write(
+      List<Path> logs, double bytesPerSecond, AtomicLong total, AtomicBoolean stop) {
     AccessLog lines = new AccessLog(SEED);
     byte[] prefix = LINE_PREFIX.getBytes(US_ASCII);
     byte[] line = Arrays.copyOf(prefix, prefix.length + AccessLog.LINE_BYTES);
@@ -201,6 +221,7 @@ final class ContainerBenches {
       for (long written = 0; !stop.get(); written += line.length) {
         System.arraycopy(lines.line(), 0, line, prefix.length, AccessLog.LINE_BYTES);
         open.get((int) (written / line.length % open.size())).write(line);
+        total.set(written + line.length);
         long ahead = (long) (written / bytesPerSecond * 1e9) - (System.nanoTime() - began);
         if (ahead > 1_000_000) {
           Thread.sleep(ahead / 1_000_000);
