@@ -150,6 +150,8 @@ class DeployTest {
     assertThat(host.resolve("proc")).isEmptyDirectory();
     assertThat(host.resolve(kubelet().substring(1))).isEmptyDirectory();
     assertThat(host.resolve(cluster.env("POD_LOGS").substring(1))).isNotEmptyDirectory();
+    // Its archive of classes is in use: where it is not taken, the JVM goes on without a word.
+    assertThat(Files.readString(process.resolve("maps"))).contains("/agent.jsa");
   }
 
   private static void assertHubIsConfined() throws Exception {
