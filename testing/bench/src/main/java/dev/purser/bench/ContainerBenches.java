@@ -99,7 +99,7 @@ final class ContainerBenches {
       try (Purser agent = agent("written", hub, pods);
           Asking asking = hub.asking()) {
         report(agent, what, bar);
-        long unread = written.get() - delivered(asking);
+        long unread = Math.max(0, written.get() - delivered(asking));
         Main.print(
             "  whole",
             "%,d MB written, of which the hub lacks what was written within %.1f s"
