@@ -32,20 +32,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HubTest {
-  /// The damaged range of the log is a gap, and the only one of its kind.
-  ///
-  /// @return what it says
-  private static String assertOneDamage(Hub hub, long from, long to) throws Exception {
-    JsonNode gaps =
-        sql(
-            hub,
-            "SELECT from_position, to_position, detail FROM gaps WHERE reason = 'wal_damaged'");
-    assertThat(gaps).hasSize(1);
-    assertThat(gaps.get(0).path("from_position").asText()).isEqualTo(Long.toString(from));
-    assertThat(gaps.get(0).path("to_position").asText()).isEqualTo(Long.toString(to));
-    return gaps.get(0).path("detail").asText();
-  }
-
   private static final UUID AGENT = new UUID(7, 7);
 
   @TempDir Path data;
@@ -202,6 +188,20 @@ class HubTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     hub.query(query, out);
     return new ObjectMapper().readTree(out.toByteArray());
+  }
+
+  /// The damaged range of the log is a gap, and the only one of its kind.
+  ///
+  /// @return what it says
+  private static String assertOneDamage(Hub hub, long from, long to) throws Exception {
+    JsonNode gaps =
+        sql(
+            hub,
+            "SELECT from_position, to_position, detail FROM gaps WHERE reason = 'wal_damaged'");
+    assertThat(gaps).hasSize(1);
+    assertThat(gaps.get(0).path("from_position").asText()).isEqualTo(Long.toString(from));
+    assertThat(gaps.get(0).path("to_position").asText()).isEqualTo(Long.toString(to));
+    return gaps.get(0).path("detail").asText();
   }
 
   private static void flip(Path file, long offset) throws IOException {

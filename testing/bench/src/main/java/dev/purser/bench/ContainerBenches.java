@@ -41,7 +41,7 @@ final class ContainerBenches {
 
   void multiline() throws IOException, InterruptedException {
     Path pods = bench.fresh("trace-pods");
-    Path log = log(pods, "shop_web-0_1/java/0.log");
+    Path log = log(pods, 0, 0);
     long records = CriLog.writeTraces(log, bench.scaled(4e9));
     measure(
         "Java traces to blackhole, one core",
@@ -239,12 +239,7 @@ final class ContainerBenches {
 
   /// One of the log files of a container, in a directory that is there.
   private static Path log(Path pods, int container, int file) throws IOException {
-    return log(pods, "shop_web-%d_%d/nginx/%d.log".formatted(container, container, file));
-  }
-
-  private static Path log(Path pods, String name) throws IOException {
-    Path log = pods.resolve(name);
-    Files.createDirectories(log.getParent());
-    return log;
+    Path directory = pods.resolve("shop_web-%d_%d/nginx".formatted(container, container));
+    return Files.createDirectories(directory).resolve(file + ".log");
   }
 }

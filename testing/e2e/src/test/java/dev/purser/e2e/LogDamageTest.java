@@ -13,8 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -52,8 +52,10 @@ class LogDamageTest {
         Files.move(logs.file("deleted.log"), logs.file("deleted.log.1"));
         asking.awaitAtLeast(4 * LINES, "SELECT count(*) AS n FROM logs");
         // While it has the deleted one open, it would send that again too.
-        awaitClosed(agent, logs.file("rotated.log.1"));
-        awaitClosed(agent, logs.file("deleted.log.1"));
+        awaitClosed(
+            agent,
+            List.of(
+                logs.file("rotated.log.1").toRealPath(), logs.file("deleted.log.1").toRealPath()));
       }
       hub.kill();
       damage(hubData.resolve("wal/0000000000000000.wal"), from);
@@ -81,25 +83,10 @@ class LogDamageTest {
     return PurserProcess.start("hub", "--config", config.toString()).awaitReady();
   }
 
-  /// Waits until a process has a file open no more.
-  private static void awaitClosed(PurserProcess process, Path file) throws IOException {
+  private static void awaitClosed(PurserProcess process, List<Path> files) throws IOException {
     long deadline = System.nanoTime() + DEADLINE.toNanos();
-    while (isOpen(process, file)) {
-      assertThat(System.nanoTime()).as("still open: %s", file).isLessThan(deadline);
-    }
-  }
-
-  private static boolean isOpen(PurserProcess process, Path file) throws IOException {
-    try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
-      return open.anyMatch(each -> isLinkTo(each, file));
-    }
-  }
-
-  private static boolean isLinkTo(Path link, Path file) {
-    try {
-      return Files.readSymbolicLink(link).equals(file.toRealPath());
-    } catch (IOException e) {
-      return false; // closed since it was listed
+    while (!Collections.disjoint(process.openFiles(), files)) {
+      assertThat(System.nanoTime()).as("still open: %s", files).isLessThan(deadline);
     }
   }
 

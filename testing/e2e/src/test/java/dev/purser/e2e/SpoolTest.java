@@ -75,24 +75,7 @@ class SpoolTest {
 
   /// What nobody has opened can only be counted when it is gone.
   private static void awaitOpen(PurserProcess agent, List<Path> files) throws Exception {
-    Path descriptors = Path.of("/proc/" + agent.pid() + "/fd");
-    await(
-        agent.output(),
-        () -> {
-          List<Path> open;
-          try (java.util.stream.Stream<Path> all = Files.list(descriptors)) {
-            open = all.flatMap(SpoolTest::target).toList();
-          }
-          return open.containsAll(files);
-        });
-  }
-
-  private static java.util.stream.Stream<Path> target(Path descriptor) {
-    try {
-      return java.util.stream.Stream.of(Files.readSymbolicLink(descriptor));
-    } catch (IOException e) {
-      return java.util.stream.Stream.of(); // closed meanwhile
-    }
+    await(agent.output(), () -> agent.openFiles().containsAll(files));
   }
 
   private static void awaitSpooled(Path spool, int files) throws Exception {

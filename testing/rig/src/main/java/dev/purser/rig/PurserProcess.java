@@ -5,13 +5,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The program as users run it: a process of its own, from the distribution that the build made.
 public final class PurserProcess implements AutoCloseable {
@@ -97,6 +101,13 @@ public final class PurserProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /// The files that it has open, by the names that they have now.
+  public Set<Path> openFiles() throws IOException {
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
+      return descriptors.flatMap(PurserProcess::target).collect(Collectors.toSet());
+    }
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }
@@ -146,6 +157,14 @@ public final class PurserProcess implements AutoCloseable {
     }
   }
 
+  private static Stream<Path> target(Path descriptor) {
+    try {
+      return Stream.of(Files.readSymbolicLink(descriptor));
+    } catch (IOException e) {
+      return Stream.of(); // closed meanwhile
+    }
+  }
+
   private static ProcessBuilder builder(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -179,7 +198,7 @@ public final class PurserProcess implements AutoCloseable {
 
   private static Path root() {
     Path at = Path.of("").toAbsolutePath();
-    while (at != null && !java.nio.file.Files.exists(at.resolve("purser"))) {
+    while (at != null && !Files.exists(at.resolve("purser"))) {
       at = at.getParent();
     }
     if (at == null) {
