@@ -49,13 +49,10 @@ final class Hints implements AutoCloseable {
   private final @Nullable Inotify inotify;
   private final @Nullable Thread thread;
   private final Map<Path, Integer> watches = new HashMap<>();
-  private final Map<Integer, Path> directories = new HashMap<>();
+  private final Map<Integer, Watched> directories = new HashMap<>();
 
   /// Files that were made and that nobody wrote to yet.
   private final Set<Path> unwritten = new HashSet<>();
-
-  /// What was written to last, by watch: mostly it is that again.
-  private final Map<Integer, Written> writtenLast = new HashMap<>();
 
   private Changes changes = Changes.none();
   private int events;
@@ -65,7 +62,25 @@ final class Hints implements AutoCloseable {
   private volatile @Nullable String problem;
   private volatile boolean closed;
 
-  private record Written(Path directory, String name, Path file) {}
+  /// A directory, and what was told of last in it: mostly it is that again.
+  private static final class Watched {
+    private final Path directory;
+    private String name = "";
+    private Path file;
+
+    Watched(Path directory) {
+      this.directory = directory;
+      this.file = directory;
+    }
+
+    Path file(String told) {
+      if (!told.equals(name)) {
+        name = told;
+        file = directory.resolve(told);
+      }
+      return file;
+    }
+  }
 
   private Hints(
       Semaphore wake,
@@ -112,10 +127,10 @@ final class Hints implements AutoCloseable {
       }
       try {
         int watch = kernel.watch(host.at(directory));
-        Path before = directories.put(watch, directory);
+        Watched before = directories.put(watch, new Watched(directory));
         if (before != null) {
           // The same directory under another path: one of them is told of.
-          watches.remove(before);
+          watches.remove(before.directory);
         }
         watches.put(directory, watch);
       } catch (Inotify.Refusal e) {
@@ -209,46 +224,35 @@ final class Hints implements AutoCloseable {
       overflown = true;
       // Directories may have gone and come again: the look that follows watches them anew.
       watches.clear();
-      writtenLast.clear();
       return;
     }
-    Path directory = directories.get(watch);
-    if (directory == null) {
-      writtenLast.remove(watch);
+    Watched watched = directories.get(watch);
+    if (watched == null) {
       return;
     }
+    Path directory = watched.directory;
     if ((mask & Inotify.IGNORED) != 0) {
       directories.remove(watch);
       watches.remove(directory);
-      writtenLast.remove(watch);
       unwritten.removeIf(file -> directory.equals(file.getParent()));
       changes.trees().add(directory);
     } else if ((mask & Inotify.IS_DIRECTORY) != 0) {
       changes.directories().add(directory);
-      Path tree = directory.resolve(name);
+      Path tree = watched.file(name);
       changes.trees().add(tree);
       if ((mask & Inotify.MOVED_FROM) != 0) {
         forget(tree);
       }
     } else if ((mask & (Inotify.MODIFY | Inotify.CLOSE_WRITE)) != 0) {
-      Path file = written(watch, directory, name);
+      Path file = watched.file(name);
       if ((mask & Inotify.MODIFY) != 0) {
         unwritten.remove(file);
       }
       changes.files().add(file);
     } else {
       changes.directories().add(directory);
-      noteName(directory.resolve(name), mask);
+      noteName(watched.file(name), mask);
     }
-  }
-
-  private Path written(int watch, Path directory, String name) {
-    Written last = writtenLast.get(watch);
-    if (last == null || !last.name.equals(name) || !last.directory.equals(directory)) {
-      last = new Written(directory, name, directory.resolve(name));
-      writtenLast.put(watch, last);
-    }
-    return last.file;
   }
 
   /// What becomes of a file that is not a directory. One that goes as it came, such as a link or a
@@ -271,7 +275,7 @@ final class Hints implements AutoCloseable {
   /// The directories below it have other paths now: they are watched anew when they are seen.
   private void forget(Path tree) {
     watches.keySet().removeIf(directory -> directory.startsWith(tree));
-    directories.values().removeIf(directory -> directory.startsWith(tree));
+    directories.values().removeIf(watched -> watched.directory.startsWith(tree));
     unwritten.removeIf(file -> file.startsWith(tree));
   }
 
