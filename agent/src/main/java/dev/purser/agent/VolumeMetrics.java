@@ -35,12 +35,8 @@ final class VolumeMetrics implements MultiCollector, AutoCloseable {
   /// What was told longer ago may be of a file that went since, before one of its name.
   private static final Duration REMEMBERED = Duration.ofMinutes(5);
 
-  private static final String CONTAINER = "container";
-  private static final String FILE = "file";
-
   private final PrometheusRegistry registry;
   private final List<Source> sources;
-
   private final InstantSource clock;
 
   /// What was told last of each, in the order of [#FIGURES].
@@ -75,15 +71,22 @@ final class VolumeMetrics implements MultiCollector, AutoCloseable {
   }
 
   private MetricSnapshots snapshots() {
-    MetricSnapshots.Builder all = MetricSnapshots.builder();
-    for (String what : List.of(CONTAINER, FILE)) {
-      for (int i = 0; i < FIGURES.size(); i++) {
-        CounterSnapshot counter = counter(what, i);
-        if (!counter.getDataPoints().isEmpty()) {
-          all.metricSnapshot(counter);
-        }
+    Map<String, CounterSnapshot.Builder> counters = new HashMap<>();
+    told.forEach((subject, bytes) -> {
+      String what = subject.containsKey("container") ? "container" : "file";
+      Labels labels = labels(subject);
+      for (int i = 0; i < bytes.length; i++) {
+        Figure figure = FIGURES.get(i);
+        counters
+            .computeIfAbsent(
+                "purser_" + what + "_" + figure.name() + "_bytes",
+                name -> CounterSnapshot.builder().name(name).help(figure.help()))
+            .dataPoint(
+                CounterDataPointSnapshot.builder().labels(labels).value((double) bytes[i]).build());
       }
-    }
+    });
+    MetricSnapshots.Builder all = MetricSnapshots.builder();
+    counters.values().forEach(counter -> all.metricSnapshot(counter.build()));
     return all.build();
   }
 
@@ -96,23 +99,6 @@ final class VolumeMetrics implements MultiCollector, AutoCloseable {
       bytes[i] = before == null ? now : Math.max(before[i], now);
     }
     return bytes;
-  }
-
-  private CounterSnapshot counter(String what, int figure) {
-    CounterSnapshot.Builder counter =
-        CounterSnapshot.builder()
-            .name("purser_" + what + "_" + FIGURES.get(figure).name() + "_bytes")
-            .help(FIGURES.get(figure).help());
-    told.forEach((subject, bytes) -> {
-      if (what.equals(subject.containsKey(CONTAINER) ? CONTAINER : FILE)) {
-        counter.dataPoint(
-            CounterDataPointSnapshot.builder()
-                .labels(labels(subject))
-                .value((double) bytes[figure])
-                .build());
-      }
-    });
-    return counter.build();
   }
 
   private static Labels labels(Map<String, String> subject) {
