@@ -11,14 +11,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// What the agent takes for container logs.
 final class ContainerBenches {
   private static final long SEED = 42;
+  private static final int RUNS = 3;
   private static final int FILES = 100;
+
+  /// So many that the program's start, in which it learns its way, is a tenth of a run at most.
+  private static final double FILES_BYTES = 10e9;
+
   private static final int CONTAINERS = 500;
   private static final int FILES_PER_CONTAINER = 20;
   private static final long WARM_UP_MILLIS = 60_000;
@@ -59,7 +66,7 @@ final class ContainerBenches {
     long bytes = 0;
     for (int i = 0; i < FILES; i++) {
       Path log = log(many, i, 0);
-      all += CriLog.writeLines(log, bench.scaled(4e9) / FILES, SEED + i);
+      all += CriLog.writeLines(log, bench.scaled(FILES_BYTES) / FILES, SEED + i);
       bytes += Files.size(log);
     }
     double together = measure(FILES + " files to blackhole, one core", many, "", all, "");
@@ -98,7 +105,7 @@ final class ContainerBenches {
       Thread writer = Thread.ofPlatform().start(() -> write(logs, bytesPerSecond, written, stop));
       try (Purser agent = agent("written", hub, pods);
           Asking asking = hub.asking()) {
-        report(agent, what, bar);
+        report(agent, pods, what, bar);
         long unread = Math.max(0, written.get() - delivered(asking));
         Main.print(
             "  whole",
@@ -129,6 +136,7 @@ final class ContainerBenches {
         Purser agent = agent("idle", hub, pods)) {
       report(
           agent,
+          pods,
           "idle with %,d files of %d containers"
               .formatted(CONTAINERS * filesPerContainer, CONTAINERS),
           bar);
@@ -136,23 +144,39 @@ final class ContainerBenches {
     bench.fresh("idle-pods");
   }
 
-  private static void report(Purser agent, String what, String bar)
+  /// What the agent takes, and another collector of the same files beside it, if there is one.
+  private void report(Purser agent, Path pods, String what, String bar)
       throws IOException, InterruptedException {
-    Thread.sleep(WARM_UP_MILLIS);
-    double before = agent.cpuSeconds();
-    Thread.sleep(MEASURED_MILLIS);
-    double share = (agent.cpuSeconds() - before) / (MEASURED_MILLIS / 1000.0);
-    Main.print(
-        what,
-        "%.1f %% of a core over %d s; %d MB now, %d MB at most"
-            .formatted(
-                100 * share,
-                MEASURED_MILLIS / 1000,
-                agent.residentMegabytes(),
-                agent.peakMegabytes()),
-        bar);
+    Optional<FluentBit> named = FluentBit.named();
+    if (named.isEmpty()) {
+      Thread.sleep(WARM_UP_MILLIS);
+      double before = agent.process().cpuSeconds();
+      Thread.sleep(MEASURED_MILLIS);
+      Main.print(what, taken(agent.process(), before), bar);
+      return;
+    }
+    try (Measured other = named.get().follow("0", bench.fresh("fluent-bit"), files(pods))) {
+      other.passTime(WARM_UP_MILLIS);
+      double before = agent.process().cpuSeconds();
+      double otherBefore = other.cpuSeconds();
+      other.passTime(MEASURED_MILLIS);
+      Main.print(what, taken(agent.process(), before), bar);
+      Main.print("  Fluent Bit, to nowhere", taken(other, otherBefore), "");
+    }
   }
 
+  private static String taken(Measured process, double cpuSecondsBefore) throws IOException {
+    double share = (process.cpuSeconds() - cpuSecondsBefore) / (MEASURED_MILLIS / 1000.0);
+    return "%.1f %% of a core over %d s; %d MB now, %d MB at most"
+        .formatted(
+            100 * share,
+            MEASURED_MILLIS / 1000,
+            process.residentMegabytes(),
+            process.peakMegabytes());
+  }
+
+  /// The median of several runs.
+  ///
   /// @return gigabytes for each second of a processor
   private double measure(String what, Path pods, String more, long records, String bar)
       throws IOException, InterruptedException {
@@ -163,7 +187,12 @@ final class ContainerBenches {
                 .formatted(bench.fresh("containers"), pods, pods, more));
     List<String> arguments = List.of("agent", "--config", config.toString());
     Purser.run("0", "", arguments);
-    Purser.Run run = Purser.run("0", "", arguments);
+    List<Measured.Run> runs = new ArrayList<>();
+    for (int i = 0; i < RUNS; i++) {
+      runs.add(Purser.run("0", "", arguments));
+    }
+    runs.sort(Comparator.comparingDouble(Measured.Run::cpuSeconds));
+    Measured.Run run = runs.get(RUNS / 2);
     double gigabytes = Main.number(run.out(), "bytes ") / 1e9;
     long found = Main.number(run.out(), "records ");
     Main.print(
@@ -175,6 +204,19 @@ final class ContainerBenches {
                 gigabytes / run.wallSeconds(),
                 found == records ? "equal" : "DIFFER: " + found + " of " + records),
         bar);
+    Optional<FluentBit> other = FluentBit.named();
+    if (other.isPresent()) {
+      FluentBit.Run its =
+          other.get().read("0", bench.fresh("fluent-bit"), files(pods), !more.isEmpty());
+      Main.print(
+          "  Fluent Bit, to nowhere",
+          "%.2f GB/CPU-s, %.2f GB/s of wall time; records %s"
+              .formatted(
+                  gigabytes / its.whole().cpuSeconds(),
+                  gigabytes / its.whole().wallSeconds(),
+                  its.records() == records ? "equal" : its.records() + " of " + records),
+          "");
+    }
     return gigabytes / run.cpuSeconds();
   }
 
@@ -235,6 +277,11 @@ final class ContainerBenches {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// All log files of the containers, as a glob.
+  private static String files(Path pods) {
+    return pods + "/*/*/*.log";
   }
 
   /// One of the log files of a container, in a directory that is there.

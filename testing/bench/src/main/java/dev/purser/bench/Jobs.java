@@ -27,8 +27,17 @@ final class Jobs {
   void run() throws IOException, InterruptedException {
     try (Cluster cluster = Cluster.up()) {
       Path directory = Files.createDirectories(bench.fresh("jobs"));
-      Optional<FluentBit> other =
-          FluentBit.start(directory.resolve("fluent-bit"), cluster.env("POD_LOGS") + "/*/*/*.log");
+      Optional<FluentBit> installed = FluentBit.named();
+      Optional<FluentBit.Keeping> other =
+          installed.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  installed
+                      .get()
+                      .keep(
+                          Measured.BOTH_CORES,
+                          directory.resolve("fluent-bit"),
+                          cluster.env("POD_LOGS") + "/*/*/*.log"));
       try {
         ShortJobs.Account account =
             new ShortJobs(cluster, directory, jobs, KILLS)
@@ -59,7 +68,7 @@ final class Jobs {
               "");
         }
       } finally {
-        other.ifPresent(FluentBit::close);
+        other.ifPresent(FluentBit.Keeping::close);
       }
     }
     bench.fresh("jobs");

@@ -67,7 +67,7 @@ public final class Main {
             "data: %s/blackhole\noutput: blackhole\n%s".formatted(work, files(file)));
     List<String> arguments = List.of("agent", "--config", config.toString());
     Purser.run("0", "", arguments);
-    Purser.Run run = Purser.run("0", "", arguments);
+    Measured.Run run = Purser.run("0", "", arguments);
     long bytes = number(run.out(), "bytes ");
     print(
         "file to blackhole, one core",
@@ -75,7 +75,7 @@ public final class Main {
             .formatted(
                 bytes / 1e9, bytes / 1e9 / run.cpuSeconds(), bytes / 1e9 / run.wallSeconds()),
         "bar 2 GB/CPU-s");
-    Purser.Run checked = Purser.run("0", "-Dpurser.blackhole.crc=true", arguments);
+    Measured.Run checked = Purser.run("0", "-Dpurser.blackhole.crc=true", arguments);
     long lines = Files.size(file) / AccessLog.LINE_BYTES;
     print(
         "  whole",
@@ -104,7 +104,7 @@ public final class Main {
               "data: %s\nhub: %s\n%s"
                   .formatted(fresh("agent"), Asking.hubOfAgents(data), files(file)));
       long began = System.nanoTime();
-      Purser.Run run =
+      Measured.Run run =
           Purser.run("0", "", List.of("agent", "--once", "--config", config.toString()));
       double acked = seconds(began);
       long lines = Files.size(file) / AccessLog.LINE_BYTES;
@@ -120,8 +120,8 @@ public final class Main {
                   gigabytes * 1000 / acked,
                   gigabytes * 1000 / committed,
                   run.cpuSeconds(),
-                  hub.cpuSeconds(),
-                  hub.peakMegabytes()),
+                  hub.process().cpuSeconds(),
+                  hub.process().peakMegabytes()),
           "bar 200 MB/s to the last ack");
       print(
           "  whole", found == lines ? "rows equal" : "rows DIFFER: " + found + " of " + lines, "");
@@ -139,7 +139,8 @@ public final class Main {
             "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 5s }\nsources: { audit: { files: [ \"%s\" ] } }\n"
                 .formatted(data, file));
     long began = System.nanoTime();
-    try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()));
+    try (Purser purser =
+            Purser.start(Measured.BOTH_CORES, data, List.of("up", "--config", config.toString()));
         Asking asking = purser.asking()) {
       while (asking.status().path("ingest").path("records").asLong() < events) {
         Thread.sleep(POLL_MILLIS);
@@ -150,7 +151,11 @@ public final class Main {
       print(
           "audit file to committed rows",
           "%,d events: %,.0f/s, peak RSS %d MB, %.1f CPU-s"
-              .formatted(events, events / took, purser.peakMegabytes(), purser.cpuSeconds()),
+              .formatted(
+                  events,
+                  events / took,
+                  purser.process().peakMegabytes(),
+                  purser.process().cpuSeconds()),
           "bar 60,000/s, 1536 MB");
       print("  whole", found == events ? "rows equal" : "rows DIFFER: " + found, "");
     }
@@ -170,7 +175,8 @@ public final class Main {
             "data: %s\nhub: { listen: \"127.0.0.1:0\" }\nlake: { commitEvery: 10s }\nsources: { files: [ { name: load, paths: [ \"%s\", \"%s\" ] } ] }\n"
                 .formatted(data, load, probe));
     AtomicBoolean stop = new AtomicBoolean();
-    try (Purser purser = Purser.start("0,1", data, List.of("up", "--config", config.toString()));
+    try (Purser purser =
+            Purser.start(Measured.BOTH_CORES, data, List.of("up", "--config", config.toString()));
         Asking asking = purser.asking()) {
       // What the asking side needs to start is not the hub's.
       asking.number("SELECT 1 AS n");

@@ -20,7 +20,6 @@ final class Storm {
   private static final int QUIET_LOOKS = 12;
   private static final long LOOK_MILLIS = 5_000;
   private static final int SHOWN_FAULTS = 5;
-  private static final String BOTH_CORES = "0,1";
   private static final String CONTAINER = "storm";
 
   private final Main bench;
@@ -103,8 +102,8 @@ final class Storm {
                     account.gaps(),
                     account.twice(),
                     account.unaccounted(),
-                    agent.cpuSeconds(),
-                    agent.peakMegabytes(),
+                    agent.process().cpuSeconds(),
+                    agent.process().peakMegabytes(),
                     hub.cpuSeconds()),
             "bar 0 twice, 0 unaccounted");
         Main.print("  exact", account.isExact() ? "yes" : "NO", "");
@@ -139,7 +138,7 @@ final class Storm {
             "storm-agent.yaml",
             "data: %s\nhub: %s\nsources: { containers: %s }\n"
                 .formatted(data, Asking.hubOfAgents(hubData), place.containers()));
-    return Purser.start(BOTH_CORES, data, List.of("agent", "--config", config.toString()));
+    return Purser.start(Measured.BOTH_CORES, data, List.of("agent", "--config", config.toString()));
   }
 
   /// A hub that comes back where it was.
@@ -159,20 +158,22 @@ final class Storm {
           bench.config(
               "storm-hub.yaml",
               "data: %s\nhub: { listen: \"127.0.0.1:%d\" }\n".formatted(data, port));
-      running = Purser.start(BOTH_CORES, data, List.of("hub", "--config", config.toString()));
+      running =
+          Purser.start(Measured.BOTH_CORES, data, List.of("hub", "--config", config.toString()));
     }
 
     void stop() {
-      cpuSecondsBefore += running.cpuSeconds();
+      cpuSecondsBefore += running.process().cpuSeconds();
       running.close();
     }
 
     void start() throws IOException, InterruptedException {
-      running = Purser.start(BOTH_CORES, data, List.of("hub", "--config", config.toString()));
+      running =
+          Purser.start(Measured.BOTH_CORES, data, List.of("hub", "--config", config.toString()));
     }
 
     double cpuSeconds() {
-      return cpuSecondsBefore + running.cpuSeconds();
+      return cpuSecondsBefore + running.process().cpuSeconds();
     }
 
     @Override
