@@ -2,11 +2,8 @@ package dev.purser.sources.logs;
 
 import dev.purser.core.record.Gap;
 import dev.purser.core.record.Position;
-import dev.purser.core.record.RecordBatch;
 import dev.purser.core.record.Records;
-import dev.purser.core.record.Stream;
 import dev.purser.core.record.StreamState;
-import dev.purser.core.source.Lane;
 import dev.purser.core.source.StreamProgress;
 import dev.purser.core.source.Volume;
 import java.io.IOException;
@@ -14,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,21 +48,16 @@ final class Incarnation {
     DONE
   }
 
-  /// How far its stream was read.
-  private record Progress(Stream stream, long position, long size, long unreadSinceMicros) {}
-
   private final Surroundings surroundings;
   private final FileId file;
-  private final Set<String> usedIds;
+  private final FileStream stream;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicBoolean queued = new AtomicBoolean();
 
   private volatile Phase phase;
   private volatile Facts facts;
   private volatile boolean ended;
-  private volatile @Nullable Progress progress;
   private volatile @Nullable String problem;
-  private final Passage passage = new Passage();
 
   private volatile boolean waiting;
   private volatile boolean caughtUp;
@@ -77,9 +68,6 @@ final class Incarnation {
   private @Nullable Incarnation after;
   private Fingerprint head;
   private long largestSize;
-  private volatile @Nullable String streamId;
-  private StreamState start = StreamState.NEW;
-  private long begin;
   private boolean complete;
   private long goesOnAt = -1;
   private Gap.Reason lossReason = Gap.Reason.DELETED_UNREAD;
@@ -89,9 +77,6 @@ final class Incarnation {
   private boolean exactLoss;
 
   private String missingEnd = "";
-  private volatile @Nullable Lane lane;
-  private @Nullable Stream stream;
-  private long unreadSinceMicros;
   private long restingSize;
 
   /// Whether the hub lost what it had of it, while it rested.
@@ -113,14 +98,14 @@ final class Incarnation {
       @Nullable FileChannel channel) {
     this.surroundings = surroundings;
     this.file = file;
-    this.usedIds = usedIds;
+    this.stream = new FileStream(surroundings, file, usedIds, this::sentBack);
     this.phase = phase;
     this.facts = facts;
     this.head = head;
     this.channel = channel;
     this.largestSize = facts.size();
     this.sinceMicros = surroundings.nowMicros();
-    passage.writtenTo(facts.size());
+    stream.writtenTo(facts.size());
   }
 
   FileId file() {
@@ -128,7 +113,7 @@ final class Incarnation {
   }
 
   Set<String> usedIds() {
-    return usedIds;
+    return stream.usedIds();
   }
 
   ReentrantLock lock() {
@@ -141,8 +126,8 @@ final class Incarnation {
   }
 
   /// Whether that is its stream.
-  boolean isOf(String stream) {
-    return stream.equals(streamId);
+  boolean isOf(String id) {
+    return id.equals(stream.id());
   }
 
   /// Whether it waits in the readers' queue.
@@ -173,15 +158,7 @@ final class Incarnation {
   }
 
   Optional<StreamProgress> progress() {
-    Progress last = progress;
-    if (last == null) {
-      return Optional.empty();
-    }
-    Map<String, String> subject = new HashMap<>(last.stream.context());
-    subject.keySet().retainAll(LogContext.OF_STREAM);
-    return Optional.of(
-        new StreamProgress(
-            last.stream.id(), subject, last.position, last.size, last.unreadSinceMicros));
+    return stream.progress();
   }
 
   /// What its stream says of it; empty while that is not known.
@@ -197,16 +174,16 @@ final class Incarnation {
     return switch (phase) {
       // It is counted as what it may be a copy of, or not at all.
       case HELD, SKIPPED -> new Volume(subject, 0, 0, 0, 0, 0, 0);
-      case READING -> volume(subject, bytes(complete ? 0 : facts.size()), false);
-      case TRUNCATED, LOST, FINISHED, RESTING, CLOSING -> volume(subject, bytes(0), false);
-      case ENDING, DONE -> volume(subject, bytes(0), true);
+      case READING -> volume(subject, stream.bytes(complete ? 0 : facts.size()), false);
+      case TRUNCATED, LOST, FINISHED, RESTING, CLOSING -> volume(subject, stream.bytes(0), false);
+      case ENDING, DONE -> volume(subject, stream.bytes(0), true);
     };
   }
 
   private Volume volume(Map<String, String> subject, Passage.Bytes bytes, boolean isEnded) {
     long rest = bytes.written() - bytes.read();
-    Progress last = progress;
-    long since = last == null ? 0 : last.unreadSinceMicros;
+    FileStream.Progress last = stream.reached();
+    long since = last == null ? 0 : last.unreadSinceMicros();
     long oldestUnread = rest == 0 || isEnded ? 0 : since == 0 ? facts.quietSinceMicros() : since;
     return new Volume(
         subject,
@@ -219,17 +196,10 @@ final class Incarnation {
   }
 
   /// What its reader found to be the beginning of a record; what came since it has not seen.
-  private long unended(long rest, @Nullable Progress last) {
+  private long unended(long rest, FileStream.@Nullable Progress last) {
     return phase == Phase.READING && caughtUp
-        ? Math.min(rest, last == null ? rest : last.size - last.position)
+        ? Math.min(rest, last == null ? rest : last.size() - last.position())
         : 0;
-  }
-
-  private Passage.Bytes bytes(long seenSize) {
-    Lane way = lane;
-    return way == null
-        ? passage.bytes(seenSize)
-        : passage.bytes(seenSize, way.state(), way.durable());
   }
 
   Optional<String> problem() {
@@ -255,15 +225,12 @@ final class Incarnation {
 
   /// Goes on with a stream that the hub knows.
   void resume(String streamId, StreamState state) {
-    this.streamId = streamId;
-    this.start = state;
-    passage.beginAt(FilePosition.offset(state.position()));
+    stream.resume(streamId, state);
   }
 
   /// Makes a new stream begin behind the file's first bytes.
   void beginAt(long offset) {
-    begin = offset;
-    passage.beginAt(offset);
+    stream.beginAt(offset);
   }
 
   /// Makes it wait until the stream before it in the file has ended.
@@ -281,9 +248,8 @@ final class Incarnation {
 
   /// All bytes up to `size` were or will be read elsewhere.
   void consume(long size) {
-    begin = size;
-    passage.beginAt(size);
-    passage.leaveTheRest();
+    stream.beginAt(size);
+    stream.leaveTheRest();
     complete = true;
     phase = Phase.READING;
   }
@@ -322,7 +288,7 @@ final class Incarnation {
       return false;
     }
     largestSize = Math.max(largestSize, open.size());
-    passage.writtenTo(largestSize);
+    stream.writtenTo(largestSize);
     lose(Gap.Reason.DELETED_UNREAD, detail, -1);
     // Nobody writes to a file any more that had another name before it was deleted.
     exactLoss = facts.rotated();
@@ -331,29 +297,20 @@ final class Incarnation {
 
   /// Up to where the hub has it.
   long delivered() {
-    return delivered(durable());
-  }
-
-  private long delivered(StreamState durable) {
-    return Math.max(begin, FilePosition.offset(durable.position()));
-  }
-
-  private StreamState durable() {
-    Lane way = lane;
-    return way == null ? start : way.durable();
+    return stream.delivered(stream.durable());
   }
 
   /// Whether the hub does not have all bytes that the last look saw. As [#remains], but it costs
   /// little.
   boolean isUndelivered() {
-    StreamState has = durable();
-    return !has.ended() && delivered(has) < facts.size();
+    StreamState has = stream.durable();
+    return !has.ended() && stream.delivered(has) < facts.size();
   }
 
   /// What is to be kept of it for an agent after this one; null if its stream has ended, or that
   /// cannot be told now. The lock is not needed: its reader may wait for the hub for long.
   Spool.@Nullable Remains remains() throws IOException {
-    StreamState has = durable();
+    StreamState has = stream.durable();
     FileChannel open =
         switch (phase) {
           case READING, FINISHED, ENDING -> channel;
@@ -362,8 +319,8 @@ final class Incarnation {
     if (has.ended() || (open == null && phase != Phase.LOST)) {
       return null;
     }
-    long beginsAt = begin;
-    long delivered = delivered(has);
+    long beginsAt = stream.begin();
+    long delivered = stream.delivered(has);
     long size = Math.max(delivered, largestSize());
     byte[] first = {};
     if (open != null) {
@@ -399,14 +356,15 @@ final class Incarnation {
   /// @param first bytes of the file, if there is one
   /// @return null when its reader is about to decide it
   private @Nullable String streamIdToKeep(byte[] first) {
-    if (streamId != null) {
-      return streamId;
+    String decided = stream.id();
+    if (decided != null) {
+      return decided;
     }
     if (!lock.tryLock()) {
       return null;
     }
     try {
-      return streamId(
+      return stream.id(
           phase == Phase.LOST
               ? Fingerprint.EMPTY
               : Fingerprint.ofFirstLine(ByteBuffer.wrap(first)));
@@ -442,7 +400,7 @@ final class Incarnation {
   /// Ends it without a trace: nothing was sent, nothing is to be.
   void drop() {
     close();
-    passage.leaveTheRest();
+    stream.leaveTheRest();
     ended = true;
     phase = Phase.DONE;
   }
@@ -458,12 +416,8 @@ final class Incarnation {
   /// @param knownId null when the hub knows no stream of it
   void rest(@Nullable String knownId, StreamState state, long size) {
     closeChannel();
-    streamId = knownId;
-    start = state;
+    stream.rest(knownId, state);
     restingSize = size;
-    if (!passage.isReadTo(FilePosition.offset(state.position()))) {
-      passage.beginAt(FilePosition.offset(state.position()));
-    }
     ended = true;
     phase = Phase.RESTING;
     if (knownId != null) {
@@ -472,7 +426,7 @@ final class Incarnation {
         known = surroundings.planner().read(facts.base());
         how = known;
       }
-      stream = new Stream(knownId, known.kind(), known.context());
+      stream.as(knownId, known);
       note(FilePosition.offset(state.position()));
     }
   }
@@ -487,20 +441,21 @@ final class Incarnation {
       return false;
     }
     try {
-      String id = streamId;
-      if (id == null || lane != null || phase == Phase.DONE) {
+      String id = stream.id();
+      if (id == null || stream.isOpen() || phase == Phase.DONE) {
         return true;
       }
       StreamState has = held.getOrDefault(id, StreamState.NEW);
-      if (!has.equals(start)) {
+      StreamState had = stream.durable();
+      if (!has.equals(had)) {
         if (phase == Phase.RESTING) {
           isForgotten = true;
           if (isReadElsewhere()) {
-            consume(FilePosition.offset(start.position()));
+            consume(FilePosition.offset(had.position()));
             phase = Phase.RESTING;
           }
         }
-        start = has;
+        stream.goOnFrom(has);
         caughtUp = false;
       }
       return true;
@@ -525,7 +480,7 @@ final class Incarnation {
 
   /// A resting file is gone: its stream is to be ended.
   void conclude() {
-    if (streamId == null) {
+    if (stream.id() == null) {
       phase = Phase.DONE;
     } else {
       largestSize = Math.max(restingSize, position());
@@ -536,43 +491,40 @@ final class Incarnation {
 
   /// Its stream, as the hub has it; for one that rests or is done.
   Optional<KnownStreams.Known> known() {
-    String id = streamId;
+    String id = stream.id();
     return id == null
         ? Optional.empty()
         : FileStreamId.parse(surroundings.outbox().agentId(), id)
-            .map(parsed -> new KnownStreams.Known(id, parsed, start));
+            .map(parsed -> new KnownStreams.Known(id, parsed, stream.durable()));
   }
 
   /// Whether nothing of it, which rests, was read under its own name.
   boolean isReadElsewhere() {
-    return start.nextSeq() == 0;
+    return stream.durable().nextSeq() == 0;
   }
 
   /// Whether the end of [#beginAt] or of a resumed stream is still to be told to the hub.
   boolean isUnannounced() {
-    return begin > 0 && lane == null && phase == Phase.READING;
+    return stream.begin() > 0 && !stream.isOpen() && phase == Phase.READING;
   }
 
   /// Whether the hub has something of it.
   boolean isKnown() {
-    return !(lane == null ? start : lane.durable()).equals(StreamState.NEW);
+    return !stream.durable().equals(StreamState.NEW);
   }
 
   /// Whether something of it is on the way to a hub that has nothing of it yet.
   boolean isComingToBeKnown() {
-    return lane != null && !isKnown() && !lane.state().equals(StreamState.NEW);
+    return stream.isOpen() && !isKnown() && !stream.sent().equals(StreamState.NEW);
   }
 
   long position() {
-    if (lane != null) {
-      return FilePosition.offset(lane.state().position());
-    }
-    return Math.max(begin, FilePosition.offset(start.position()));
+    return stream.position();
   }
 
   /// Whether a file holds, before the position, what was read there.
   boolean isContinuedBy(FileChannel file) throws IOException {
-    return FilePosition.isIn(file, lane == null ? start.position() : lane.state().position());
+    return FilePosition.isIn(file, stream.sent().position());
   }
 
   long largestSize() {
@@ -668,12 +620,7 @@ final class Incarnation {
   /// Leaves everything as it is, for the next start.
   void close() {
     closeChannel();
-    Lane way = lane;
-    if (way != null) {
-      passage.moveTo(way.state(), way.durable());
-      way.close();
-      lane = null;
-    }
+    stream.close();
   }
 
   @Override
@@ -723,12 +670,12 @@ final class Incarnation {
     if (open == null) {
       throw new IllegalStateException("not open: " + facts.path());
     }
-    if (lane != null && lane.state().ended()) {
+    if (stream.isOpen() && stream.sent().ended()) {
       phase = Phase.ENDING;
       ended = true;
       return settle();
     }
-    if (begin > 0 && (lane == null || lane.state().equals(StreamState.NEW))) {
+    if (stream.begin() > 0 && (!stream.isOpen() || stream.sent().equals(StreamState.NEW))) {
       return skip(slab, open);
     }
     long position = position();
@@ -770,22 +717,17 @@ final class Incarnation {
       cuts = split(slab, filled, true);
       last = cuts.taken() == filled && goesOnAt < 0 && missingEnd.isEmpty();
     }
-    Lane way = lane == null ? open(Fingerprint.ofFirstLine(first)) : lane;
-    StreamState state = way.state();
+    if (!stream.isOpen()) {
+      stream.open(Fingerprint.ofFirstLine(first), how());
+    }
+    StreamState state = stream.sent();
     if (FilePosition.offset(state.position()) != position || state.ended()) {
       return true;
     }
     long to = position + cuts.taken();
     Position reached = FilePosition.after(to, slab.bytes(0, cuts.taken()));
     Records records = new Records(surroundings.nowMicros(), cuts.data(), cuts.ends(), cuts.count());
-    way.send(
-        new RecordBatch(
-            stream(),
-            state.nextSeq(),
-            state.position(),
-            last ? FilePosition.finished(reached) : reached,
-            records,
-            false));
+    boolean _ = stream.send(state, last ? FilePosition.finished(reached) : reached, records, false);
     note(to);
     return true;
   }
@@ -830,22 +772,17 @@ final class Incarnation {
       surroundings.lookAgain().run();
       return false;
     }
-    Lane way = lane == null ? open(Fingerprint.ofFirstLine(first)) : lane;
-    boolean sent =
-        way.send(
-            new RecordBatch(
-                stream(),
-                0,
-                Position.START,
-                complete
-                    ? FilePosition.finished(Position.ofOffset(begin))
-                    : Position.ofOffset(begin),
-                Records.none(surroundings.nowMicros()),
-                false));
-    if (!sent) {
-      return true;
+    if (!stream.isOpen()) {
+      stream.open(Fingerprint.ofFirstLine(first), how());
     }
-    note(begin);
+    Position begin = Position.ofOffset(stream.begin());
+    if (stream.send(
+        StreamState.NEW,
+        complete ? FilePosition.finished(begin) : begin,
+        Records.none(surroundings.nowMicros()),
+        false)) {
+      note(begin.offset());
+    }
     return true;
   }
 
@@ -857,7 +794,7 @@ final class Incarnation {
       return false;
     }
     largestSize = size;
-    passage.writtenTo(size);
+    stream.writtenTo(size);
     if (head.length() < first.remaining()) {
       head = Fingerprint.of(first);
     }
@@ -889,21 +826,17 @@ final class Incarnation {
 
   /// Marks that all was read of a file that is still there.
   private boolean sendFinished() throws InterruptedException {
-    if (lane == null && streamId == null) {
+    if (stream.id() == null) {
       rest(null, StreamState.NEW, 0);
       return false;
     }
-    Lane way = lane == null ? open(head) : lane;
-    StreamState state = way.state();
+    StreamState state = opened(head);
     if (FilePosition.isFinished(state.position())
-        || way.send(
-            new RecordBatch(
-                stream(),
-                state.nextSeq(),
-                state.position(),
-                FilePosition.finished(state.position()),
-                Records.none(surroundings.nowMicros()),
-                false))) {
+        || stream.send(
+            state,
+            FilePosition.finished(state.position()),
+            Records.none(surroundings.nowMicros()),
+            false)) {
       ended = true;
       phase = Phase.FINISHED;
     }
@@ -912,8 +845,7 @@ final class Incarnation {
 
   /// The hub went back, as one does that is restored from a backup, to what the copy does not hold.
   private boolean sendMissing(SpooledChannel copy) throws InterruptedException {
-    Lane way = lane == null ? open(head) : lane;
-    StreamState state = way.state();
+    StreamState state = opened(head);
     if (state.ended() || FilePosition.offset(state.position()) >= copy.from()) {
       return true;
     }
@@ -922,28 +854,19 @@ final class Incarnation {
     String detail =
         facts.path() + ": deleted; the agent kept only what the hub did not have at that time";
     Gap gap = new Gap(Gap.Reason.DELETED_UNREAD, from, to, null, surroundings.nowMicros(), detail);
-    boolean _ =
-        way.send(new RecordBatch(stream(), state.nextSeq(), state.position(), to, gap, false));
+    boolean _ = stream.send(state, to, gap, false);
     return true;
   }
 
   /// Marks that what follows cannot be read.
   private boolean sendMissingEnd() throws InterruptedException {
-    Lane way = lane == null ? open(head) : lane;
-    StreamState state = way.state();
+    StreamState state = opened(head);
     if (FilePosition.isFinished(state.position())) {
       return sendFinished();
     }
     Position at = Position.ofOffset(FilePosition.offset(state.position()));
     Gap gap = new Gap(lossReason, at, at, null, surroundings.nowMicros(), missingEnd);
-    if (way.send(
-        new RecordBatch(
-            stream(),
-            state.nextSeq(),
-            state.position(),
-            FilePosition.finished(state.position()),
-            gap,
-            false))) {
+    if (stream.send(state, FilePosition.finished(state.position()), gap, false)) {
       ended = true;
       phase = Phase.FINISHED;
     }
@@ -952,19 +875,15 @@ final class Incarnation {
 
   /// Waits for the hub to know that the file is finished.
   private boolean rest() {
-    Lane way = lane;
-    if (way == null) {
-      throw new IllegalStateException("finished without a lane: " + facts.path());
-    }
-    StreamState state = way.state();
+    StreamState state = sentByLane();
     if (!FilePosition.isFinished(state.position()) || state.ended()) {
       ended = false;
       phase = Phase.READING;
       return true;
     }
-    if (way.durable().equals(state)) {
+    if (stream.durable().equals(state)) {
       close();
-      rest(streamId, state, FilePosition.offset(state.position()));
+      rest(stream.id(), state, FilePosition.offset(state.position()));
     }
     return false;
   }
@@ -972,16 +891,15 @@ final class Incarnation {
   /// Of a container that wrote nothing the hub is told too: else it would take it for one that
   /// nobody saw.
   private boolean sendEnd() throws InterruptedException {
-    if (lane == null && streamId == null && !how().context().containsKey(LogContext.POD_UID)) {
+    if (stream.id() == null && !how().context().containsKey(LogContext.POD_UID)) {
       drop();
       return false;
     }
-    Lane way = lane == null ? open(head) : lane;
-    StreamState state = way.state();
+    StreamState state = opened(head);
     if (state.ended()) {
       return end(true, FilePosition.offset(state.position()));
     }
-    if (phase == Phase.CLOSING && Math.max(begin, position()) < largestSize) {
+    if (phase == Phase.CLOSING && Math.max(stream.begin(), position()) < largestSize) {
       lose(
           Gap.Reason.DELETED_UNREAD,
           facts.path() + ": deleted when the hub had it, which lost it since",
@@ -989,42 +907,34 @@ final class Incarnation {
       exactLoss = true;
       return true;
     }
-    passage.endAt(FilePosition.offset(state.position()));
+    long position = FilePosition.offset(state.position());
+    stream.endAt(position);
     boolean sent =
-        way.send(
-            new RecordBatch(
-                stream(),
-                state.nextSeq(),
-                state.position(),
-                goesOnAt >= 0
-                    ? Position.ofOffset(goesOnAt)
-                    : Position.ofOffset(FilePosition.offset(state.position())),
-                Records.none(surroundings.nowMicros()),
-                true));
-    return end(sent, FilePosition.offset(state.position()));
+        stream.send(
+            state,
+            Position.ofOffset(goesOnAt >= 0 ? goesOnAt : position),
+            Records.none(surroundings.nowMicros()),
+            true);
+    return end(sent, position);
   }
 
   private boolean sendGap() throws InterruptedException {
-    Lane way = lane == null ? open(Fingerprint.EMPTY) : lane;
-    StreamState state = way.state();
+    StreamState state = opened(Fingerprint.EMPTY);
     if (state.ended()) {
       return end(true, FilePosition.offset(state.position()));
     }
     Position to = Position.ofOffset(Math.max(largestSize, FilePosition.offset(state.position())));
     Position from = Position.ofOffset(FilePosition.offset(state.position()));
     boolean isNothing = exactLoss && from.equals(to);
-    passage.endAt(FilePosition.offset(state.position()));
+    stream.endAt(from.offset());
     boolean sent =
-        way.send(
-            new RecordBatch(
-                stream(),
-                state.nextSeq(),
-                state.position(),
-                goesOnAt >= 0 ? Position.ofOffset(goesOnAt) : to,
-                isNothing
-                    ? Records.none(surroundings.nowMicros())
-                    : new Gap(lossReason, from, to, null, surroundings.nowMicros(), lossDetail),
-                true));
+        stream.send(
+            state,
+            goesOnAt >= 0 ? Position.ofOffset(goesOnAt) : to,
+            isNothing
+                ? Records.none(surroundings.nowMicros())
+                : new Gap(lossReason, from, to, null, surroundings.nowMicros(), lossDetail),
+            true);
     return end(sent, to.offset());
   }
 
@@ -1040,46 +950,33 @@ final class Incarnation {
 
   /// Waits for the hub to have the end on disk; until then it may ask for the bytes once more.
   private boolean settle() {
-    Lane way = lane;
-    if (way == null) {
-      throw new IllegalStateException("ended without a lane: " + facts.path());
-    }
-    if (!way.state().ended()) {
+    if (!sentByLane().ended()) {
       ended = false;
       phase = channel != null ? Phase.READING : lossDetail.isEmpty() ? Phase.CLOSING : Phase.LOST;
       return true;
     }
-    if (way.durable().ended()) {
-      start = way.durable();
+    if (stream.durable().ended()) {
       close();
       phase = Phase.DONE;
     }
     return false;
   }
 
-  /// The id of its stream.
+  /// Where its stream goes on, by a lane.
   ///
-  /// @param fingerprint of its first line, if it has none yet
-  private String streamId(Fingerprint fingerprint) {
-    String id = streamId;
-    if (id == null) {
-      int generation = 0;
-      do {
-        id =
-            new FileStreamId(surroundings.outbox().agentId(), file, fingerprint, generation++)
-                .toString();
-      } while (!usedIds.add(id));
-      streamId = id;
+  /// @param fingerprint of its first line
+  private StreamState opened(Fingerprint fingerprint) {
+    if (!stream.isOpen()) {
+      stream.open(fingerprint, how());
     }
-    return id;
+    return stream.sent();
   }
 
-  private Lane open(Fingerprint fingerprint) {
-    Stream opened = new Stream(streamId(fingerprint), how().kind(), how().context());
-    stream = opened;
-    Lane way = surroundings.outbox().open(opened, start, this::sentBack);
-    lane = way;
-    return way;
+  private StreamState sentByLane() {
+    if (!stream.isOpen()) {
+      throw new IllegalStateException("no lane: " + this);
+    }
+    return stream.sent();
   }
 
   private void sentBack() {
@@ -1087,25 +984,8 @@ final class Incarnation {
     surroundings.wake().accept(this);
   }
 
-  private Stream stream() {
-    Stream opened = stream;
-    if (opened == null) {
-      throw new IllegalStateException("no stream: " + facts.path());
-    }
-    return opened;
-  }
-
   private void note(long position) {
-    Stream opened = stream;
-    if (opened != null) {
-      long size = Math.max(largestSize, position);
-      if (position >= size) {
-        unreadSinceMicros = 0;
-      } else if (unreadSinceMicros == 0) {
-        unreadSinceMicros = surroundings.nowMicros();
-      }
-      progress = new Progress(opened, position, size, unreadSinceMicros);
-    }
+    stream.note(position, Math.max(largestSize, position));
   }
 
   private void closeChannel() {
