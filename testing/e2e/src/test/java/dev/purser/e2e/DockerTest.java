@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Containers of a real Docker.
 @Tag("root")
@@ -33,7 +35,7 @@ class DockerTest {
             directory,
             """
             sources:
-              containers: { paths: %s/none, docker: %s, sockets: ["%s"] }
+              containers: { paths: %s/none, docker: %s, sockets: ["%s"], multiline: java }
             """
                 .formatted(directory, docker.logs(), docker.socket()));
     hub = purser.hub();
@@ -127,6 +129,27 @@ class DockerTest {
         .contains("container mute is not read: its log driver is none")) {
       Thread.onSpinWait();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"json-file", "local"})
+  void aTraceIsOneRecord(String driver) throws Exception {
+    String container = "trace-" + driver;
+    docker.run(
+        container,
+        List.of("--log-driver", driver),
+        "echo before; printf 'java.lang.Error: boom\n\tat a.B.c(B.java:1)\n\tat a.B.d(B.java:2)\n' >&2; echo after");
+    docker.await(container);
+
+    String rows = "FROM logs WHERE container = '" + container + "'";
+    hub.awaitAtLeast(3, "SELECT count(*) AS n " + rows);
+    assertThat(
+            hub.number(
+                "SELECT count(*) AS n "
+                    + rows
+                    + " AND stream = 'stderr' AND message = concat('java.lang.Error: boom', chr(10), chr(9), 'at a.B.c(B.java:1)', chr(10), chr(9), 'at a.B.d(B.java:2)')"))
+        .isOne();
+    assertThat(hub.number("SELECT count(*) AS n " + rows)).isEqualTo(3);
   }
 
   /// Whether a stream of the container may still get records.

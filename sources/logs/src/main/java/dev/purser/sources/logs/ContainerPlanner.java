@@ -37,7 +37,8 @@ public final class ContainerPlanner implements Planner {
   private static final int MAX_PROBLEMS = 20;
 
   private final ContainersConfig config;
-  private final Splitter splitter;
+  private final Splitter lines;
+  private final Splitter dockerLocal;
   private final Containers containers;
   private final Function<Path, Map<String, String>> byPath;
   private final Set<String> wrongAnnotations = ConcurrentHashMap.newKeySet();
@@ -46,7 +47,13 @@ public final class ContainerPlanner implements Planner {
   public ContainerPlanner(
       ContainersConfig config, Containers containers, Function<Path, Map<String, String>> byPath) {
     this.config = config;
-    this.splitter = config.splitter();
+    this.lines =
+        config.multiline().map(JoiningSplitter::ofContainers).orElseGet(ContainerSplitter::ofLines);
+    this.dockerLocal =
+        config
+            .multiline()
+            .map(JoiningSplitter::ofDockerLocal)
+            .orElseGet(ContainerSplitter::ofDockerLocal);
     this.containers = containers;
     this.byPath = byPath;
   }
@@ -73,13 +80,13 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public Plan.Read again(Path file, Plan.Memo memo) {
-    Splitter lines;
+    Splitter splitter;
     try {
-      lines = splitter(file, memo.wish());
+      splitter = splitter(file, memo.wish());
     } catch (IllegalArgumentException e) {
-      lines = splitter(file, ""); // Another version understood it.
+      splitter = splitter(file, ""); // Another version understood it.
     }
-    return new Plan.Read(memo.kind(), lines, memo.context(), memo.wish());
+    return new Plan.Read(memo.kind(), splitter, memo.context(), memo.wish());
   }
 
   private boolean mayBecomeKnown(Duration waited) {
@@ -121,16 +128,22 @@ public final class ContainerPlanner implements Planner {
   }
 
   private static String kind(Path file) {
-    return file.endsWith(DOCKER_LOCAL) ? ContainerDecoder.DOCKER_LOCAL : ContainerDecoder.LINES;
+    return isDockerLocal(file) ? ContainerDecoder.DOCKER_LOCAL : ContainerDecoder.LINES;
   }
 
   /// As the pod wishes, else as the config says.
   ///
   /// @throws IllegalArgumentException when the wish makes no sense
   private Splitter splitter(Path file, String wish) {
-    if (file.endsWith(DOCKER_LOCAL)) {
-      return ContainerSplitter.ofDockerLocal();
+    boolean local = isDockerLocal(file);
+    if (wish.isEmpty()) {
+      return local ? dockerLocal : lines;
     }
-    return wish.isEmpty() ? splitter : JoiningSplitter.ofContainers(Multiline.parse(wish));
+    Multiline wished = Multiline.parse(wish);
+    return local ? JoiningSplitter.ofDockerLocal(wished) : JoiningSplitter.ofContainers(wished);
+  }
+
+  private static boolean isDockerLocal(Path file) {
+    return file.endsWith(DOCKER_LOCAL);
   }
 }

@@ -107,11 +107,6 @@ public record ContainersConfig(
         home);
   }
 
-  /// Finds the records of a container that says nothing else.
-  Splitter splitter() {
-    return multiline.map(JoiningSplitter::ofContainers).orElseGet(ContainerSplitter::ofLines);
-  }
-
   /// The paths of [#files], for messages.
   public List<String> insidePaths() {
     return files.stream().flatMap(entry -> entry.paths().stream()).toList();

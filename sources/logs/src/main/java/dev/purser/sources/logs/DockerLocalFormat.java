@@ -14,11 +14,15 @@ final class DockerLocalFormat implements EntryFormat {
 
   @Override
   public int ends(MemorySegment data, int length, boolean finished, Cuts cuts) {
+    return ends(data, 0, length, finished, cuts.maxRecordBytes(), cuts.ends());
+  }
+
+  /// As [LineForm#ends].
+  static int ends(
+      MemorySegment data, int from, int length, boolean finished, int limit, int[] ends) {
     DockerLocalEntry entry = new DockerLocalEntry();
-    int[] ends = cuts.ends();
-    int limit = cuts.maxRecordBytes();
     int count = 0;
-    int at = 0;
+    int at = from;
     while (at < length && count < ends.length) {
       int end = entry.read(data, at, length);
       if (end == DockerLocalEntry.INCOMPLETE && !finished) {

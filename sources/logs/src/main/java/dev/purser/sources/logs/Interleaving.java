@@ -1,6 +1,5 @@
 package dev.purser.sources.logs;
 
-import dev.purser.core.record.LineFeeds;
 import dev.purser.sources.logs.multiline.Joiner;
 import dev.purser.sources.logs.multiline.Line;
 import dev.purser.sources.logs.multiline.Line.Role;
@@ -44,16 +43,16 @@ final class Interleaving {
   /// Goes on from `from`, where `records` of them are found.
   void split(int from, int records, int length, boolean finished, boolean closed) {
     ends = cuts.lineEnds();
-    int feeds = LineFeeds.ends(data, from, length, ends);
-    Side stdout = new Side(feeds);
-    Side stderr = new Side(feeds);
-    boolean all = read(from, feeds, records, stdout, stderr);
-    boolean sawAll = all && feeds < ends.length;
+    int lines = form.ends(data, from, length, finished, cuts.maxRecordBytes(), ends);
+    Side stdout = new Side(lines);
+    Side stderr = new Side(lines);
+    boolean all = read(from, lines, records, stdout, stderr);
+    boolean sawAll = all && lines < ends.length;
     int border = border(stdout, stderr, closed || (finished && sawAll));
     if (border == 0 && records == 0 && (finished || length > cuts.maxRecordBytes())) {
       border = border(stdout, stderr, true);
     }
-    if (border == 0 && records == 0 && feeds > 0 && !all) {
+    if (border == 0 && records == 0 && lines > 0 && !all) {
       new LineSplitter().split(data, ends[0], false, cuts);
       return;
     }
@@ -72,21 +71,21 @@ final class Interleaving {
   }
 
   /// @return whether none of the lines is too long
-  private boolean read(int from, int feeds, int records, Side stdout, Side stderr) {
-    starts = new int[feeds];
-    streams = new byte[feeds];
+  private boolean read(int from, int lines, int records, Side stdout, Side stderr) {
+    starts = new int[lines];
+    streams = new byte[lines];
     int most = cuts.ends().length - records;
     int start = from;
     boolean all = true;
-    for (int i = 0; i < feeds && count < most; i++) {
+    for (int i = 0; i < lines && count < most; i++) {
       int lineEnd = ends[i];
       if (lineEnd - start - 1 > cuts.maxRecordBytes()) {
         all = false;
         break;
       }
       form.read(data, start, lineEnd, line);
-      boolean another = i + 1 < feeds && ends[i + 1] == lineEnd + 1;
-      if (line.role() == Role.REST && i + 1 < feeds && !another) {
+      boolean another = i + 1 < lines && ends[i + 1] == lineEnd + 1;
+      if (line.role() == Role.REST && i + 1 < lines && !another) {
         continue;
       }
       boolean alone = line.role() == Role.ALONE || line.role() == Role.REST;

@@ -17,7 +17,8 @@ import java.util.Optional;
 ///
 /// A record that grows beyond the size limit is cut in front of the last line end that still fits:
 /// so the piece shows that it is one, and the pieces give the whole when they are put together.
-/// What follows is looked at as if nothing had been in front of it.
+/// Where lines have no line ends, as in Docker's `local`, it is cut between two of them. What
+/// follows is looked at as if nothing had been in front of it.
 public final class JoiningSplitter implements Splitter {
   private final Splitter inner;
   private final LineForm form;
@@ -41,6 +42,16 @@ public final class JoiningSplitter implements Splitter {
   /// For the logs of containers.
   public static Splitter ofContainers(Multiline multiline) {
     return new JoiningSplitter(ContainerSplitter.ofLines(), new ContainerForm(), multiline);
+  }
+
+  /// For files of Docker's log driver `local`.
+  public static Splitter ofDockerLocal(Multiline multiline) {
+    return new JoiningSplitter(ContainerSplitter.ofDockerLocal(), new DockerLocalForm(), multiline);
+  }
+
+  @Override
+  public boolean endsWithLineFeeds() {
+    return inner.endsWithLineFeeds();
   }
 
   @Override
@@ -77,7 +88,7 @@ public final class JoiningSplitter implements Splitter {
     while (line < lines) {
       int end = joiner.end(line);
       boolean stuck = end == Joiner.OPEN && records == 0;
-      if (end == Joiner.INTERLEAVED || (stuck && holdsLine(data, cuts.taken(), length))) {
+      if (end == Joiner.INTERLEAVED || (stuck && holdsLine(data, cuts, length))) {
         new Interleaving(form, rules, maxBytes(cuts), data, cuts)
             .split(start(ends, line), records, length, finished, closed);
         return;
@@ -103,13 +114,14 @@ public final class JoiningSplitter implements Splitter {
   }
 
   /// Whether there is a whole line that the inner splitter left: it waits for another.
-  private static boolean holdsLine(MemorySegment data, int from, int to) {
-    return LineFeeds.ends(data, from, to, new int[LineFeeds.ROOM]) > 0;
+  private boolean holdsLine(MemorySegment data, Cuts cuts, int length) {
+    int[] ends = new int[LineFeeds.ROOM];
+    return form.ends(data, cuts.taken(), length, false, cuts.maxRecordBytes(), ends) > 0;
   }
 
   /// Leaves the last line end of a record to its rest, if something else is in it.
-  private static int cutAt(int start, int[] ends, int record) {
-    if (ends[record] - start > 1) {
+  private int cutAt(int start, int[] ends, int record) {
+    if (inner.endsWithLineFeeds() && ends[record] - start > 1) {
       ends[record]--;
     }
     return ends[record];

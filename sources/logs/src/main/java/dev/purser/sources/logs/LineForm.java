@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.record.LineFeeds;
 import dev.purser.sources.logs.multiline.Line;
 import java.lang.foreign.MemorySegment;
 
@@ -11,4 +12,14 @@ interface LineForm {
   ///
   /// Where [Line.Role#REST] is an answer, a line behind such a one is given together with it too.
   void read(MemorySegment data, int start, int end, Line line);
+
+  /// Writes the ends of the complete lines of `data[from, to)` into `ends`, as far as there is room
+  /// in it; a line begins at `from`.
+  ///
+  /// @param finished nothing will follow
+  /// @return how many were written
+  default int ends(
+      MemorySegment data, int from, int to, boolean finished, int maxRecordBytes, int[] ends) {
+    return LineFeeds.ends(data, from, to, ends);
+  }
 }

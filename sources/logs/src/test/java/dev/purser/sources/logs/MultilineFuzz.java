@@ -24,9 +24,11 @@ import java.util.stream.IntStream;
 ///
 /// A target of Jazzer: `testing/fuzz/run`. `FuzzCorpusTest` replays what it found. The first byte
 /// of an input says of which languages the traces are, in its lower bits (none: of all), and by
-/// [#CONTAINERS] whether the lines are those of containers; the file is behind it.
+/// [#CONTAINERS] or [#DOCKER_LOCAL] whether the lines are those of containers; the file is behind
+/// it.
 final class MultilineFuzz {
   private static final int CONTAINERS = 0x40;
+  private static final int DOCKER_LOCAL = 0x80;
   private static final int NO_LIMIT = 1 << 20;
   private static final int SMALL_LIMIT = 64;
   private static final DataSize SMALL_RECORDS = new DataSize(1 << 10);
@@ -42,7 +44,14 @@ final class MultilineFuzz {
     }
     byte[] file = Arrays.copyOfRange(input, 1, input.length);
     List<Language> languages = languages(input[0]);
-    if ((input[0] & CONTAINERS) == 0) {
+    if ((input[0] & DOCKER_LOCAL) != 0) {
+      check(
+          JoiningSplitter::ofDockerLocal,
+          ContainerSplitter.ofDockerLocal(),
+          ContainerDecoder.ofDockerLocal(),
+          languages,
+          file);
+    } else if ((input[0] & CONTAINERS) == 0) {
       check(JoiningSplitter::ofLines, new LineSplitter(), new LineDecoder(), languages, file);
     } else {
       check(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.sources.logs.multiline.Language;
 import dev.purser.sources.logs.multiline.Multiline;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -63,6 +64,23 @@ class TracesTest {
 
   @ParameterizedTest
   @EnumSource
+  void aTraceInAFileOfDockersLocalIsOneRecord(Language language) throws Exception {
+    List<byte[]> records = new ArrayList<>();
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    for (String record : records(language)) {
+      records.add(dockerLocal(record));
+      file.writeBytes(records.getLast());
+    }
+    byte[] bytes = file.toByteArray();
+    Splitter splitter = JoiningSplitter.ofDockerLocal(Multiline.parse(name(language)));
+    assertThat(PiecewiseReading.records(splitter, bytes, 1 << 20, () -> bytes.length))
+        .containsExactlyElementsOf(records);
+    assertThat(PiecewiseReading.records(splitter, bytes, 1 << 20, () -> 1))
+        .containsExactlyElementsOf(records);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void theOtherLanguagesDoNotDisturb(Language language) throws Exception {
     List<String> traces =
         records(language).stream().filter(record -> record.lines().count() > 1).toList();
@@ -98,6 +116,12 @@ class TracesTest {
       lines.append(",\"stream\":\"stderr\",\"time\":\"").append(TIME).append("\"}\n");
     }
     return lines.toString();
+  }
+
+  private static byte[] dockerLocal(String record) {
+    ByteArrayOutputStream entries = new ByteArrayOutputStream();
+    record.lines().forEach(line -> entries.writeBytes(DockerLogs.local("stderr", line)));
+    return entries.toByteArray();
   }
 
   private static String cri(String record) {
