@@ -111,13 +111,16 @@ final class Inotify implements AutoCloseable {
   }
 
   Inotify() throws IOException {
+    int instance = -1;
     try {
-      events = check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC));
+      instance = check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC));
       wakeUps = check("eventfd", EVENT_FD.call(0, NON_BLOCKING_AND_CLOSE_ON_EXEC));
     } catch (IOException e) {
+      closeIfOpen(instance);
       arena.close();
       throw e;
     }
+    events = instance;
     names = (int) INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC).value();
     tellsNames = names >= 0;
     one.set(JAVA_LONG, 0, 1);
@@ -223,12 +226,16 @@ final class Inotify implements AutoCloseable {
   /// Call it when nobody waits or reads any more.
   @Override
   public void close() {
-    NativeFunction.Result _ = CLOSE.call(events);
-    if (names >= 0) {
-      NativeFunction.Result _ = CLOSE.call(names);
-    }
-    NativeFunction.Result _ = CLOSE.call(wakeUps);
+    closeIfOpen(events);
+    closeIfOpen(names);
+    closeIfOpen(wakeUps);
     arena.close();
+  }
+
+  private static void closeIfOpen(int descriptor) {
+    if (descriptor >= 0) {
+      NativeFunction.Result _ = CLOSE.call(descriptor);
+    }
   }
 
   private static int check(String call, NativeFunction.Result result) throws Refusal {
