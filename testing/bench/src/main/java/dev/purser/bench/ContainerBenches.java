@@ -16,11 +16,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /// What the agent takes for container logs.
 final class ContainerBenches {
   private static final long SEED = 42;
   private static final int RUNS = 3;
+  private static final double BYTES = 4e9;
+
+  /// What is given to another collector is so many times as short.
+  private static final int SHORTER = 10;
+
   private static final int FILES = 100;
 
   /// So many that the program's start, in which it learns its way, is a tenth of a run at most.
@@ -39,43 +45,48 @@ final class ContainerBenches {
   }
 
   void lines() throws IOException, InterruptedException {
-    Path pods = bench.fresh("cri-pods");
-    Path log = log(pods, 0, 0);
-    long records = CriLog.writeLines(log, bench.scaled(4e9), SEED);
-    measure("container lines to blackhole, one core", pods, "", records, "bar 0.8 GB/CPU-s");
-    bench.fresh("cri-pods");
+    measure(
+        "container lines to blackhole, one core",
+        (pods, bytes) -> CriLog.writeLines(log(pods, 0, 0), bytes, SEED),
+        BYTES,
+        "",
+        "bar 0.8 GB/CPU-s");
   }
 
   void multiline() throws IOException, InterruptedException {
-    Path pods = bench.fresh("trace-pods");
-    Path log = log(pods, 0, 0);
-    long records = CriLog.writeTraces(log, bench.scaled(4e9));
     measure(
         "Java traces to blackhole, one core",
-        pods,
+        (pods, bytes) -> CriLog.writeTraces(log(pods, 0, 0), bytes),
+        BYTES,
         ", multiline: java",
-        records,
         "bar 0.5 GB/CPU-s");
-    bench.fresh("trace-pods");
   }
 
   /// A hundred files against one of their size.
   void files() throws IOException, InterruptedException {
-    Path many = bench.fresh("many-pods");
-    long all = 0;
-    long bytes = 0;
-    for (int i = 0; i < FILES; i++) {
-      Path log = log(many, i, 0);
-      all += CriLog.writeLines(log, bench.scaled(FILES_BYTES) / FILES, SEED + i);
-      bytes += Files.size(log);
-    }
-    double together = measure(FILES + " files to blackhole, one core", many, "", all, "");
-    bench.fresh("many-pods");
-    Path one = bench.fresh("one-pod");
-    long records = CriLog.writeLines(log(one, 0, 0), bytes, SEED);
-    double alone = measure("one file to blackhole, one core", one, "", records, "");
-    bench.fresh("one-pod");
+    double together =
+        measure(
+            FILES + " files to blackhole, one core",
+            ContainerBenches::writeMany,
+            FILES_BYTES,
+            "",
+            "");
+    double alone =
+        measure(
+            "one file to blackhole, one core",
+            (pods, bytes) -> CriLog.writeLines(log(pods, 0, 0), bytes, SEED),
+            FILES_BYTES,
+            "",
+            "");
     Main.print("  ratio", "%.0f %%".formatted(100 * together / alone), "bar 90 %");
+  }
+
+  private static long writeMany(Path pods, long bytes) throws IOException {
+    long records = 0;
+    for (int i = 0; i < FILES; i++) {
+      records += CriLog.writeLines(log(pods, i, 0), bytes / FILES, SEED + i);
+    }
+    return records;
   }
 
   /// A program that writes line by line, delivered to a hub over TLS.
@@ -175,11 +186,20 @@ final class ContainerBenches {
             process.peakMegabytes());
   }
 
-  /// The median of several runs.
+  /// Logs of containers.
+  private interface Input {
+    /// @return the number of records
+    long write(Path pods, long bytes) throws IOException;
+  }
+
+  /// The median of several runs; another collector beside it, if there is one.
   ///
+  /// @param more settings of the source
   /// @return gigabytes for each second of a processor
-  private double measure(String what, Path pods, String more, long records, String bar)
+  private double measure(String what, Input input, double bytes, String more, String bar)
       throws IOException, InterruptedException {
+    Path pods = bench.fresh("read-pods");
+    long records = input.write(pods, bench.scaled(bytes));
     Path config =
         bench.config(
             "containers.yaml",
@@ -193,8 +213,28 @@ final class ContainerBenches {
     }
     runs.sort(Comparator.comparingDouble(Measured.Run::cpuSeconds));
     Measured.Run run = runs.get(RUNS / 2);
-    double gigabytes = Main.number(run.out(), "bytes ") / 1e9;
-    long found = Main.number(run.out(), "records ");
+    print(
+        what,
+        run,
+        Main.number(run.out(), "bytes "),
+        Main.number(run.out(), "records "),
+        records,
+        bar);
+    Optional<FluentBit> other = FluentBit.named();
+    if (other.isPresent()) {
+      pods = bench.fresh("read-pods");
+      records = input.write(pods, bench.scaled(bytes) / SHORTER);
+      FluentBit.Run its =
+          other.get().read("0", bench.fresh("fluent-bit"), files(pods), !more.isEmpty());
+      print("  Fluent Bit, to nowhere", its.whole(), size(pods), its.records(), records, "");
+    }
+    bench.fresh("read-pods");
+    return Main.number(run.out(), "bytes ") / run.cpuSeconds() / 1e9;
+  }
+
+  private static void print(
+      String what, Measured.Run run, long bytes, long found, long records, String bar) {
+    double gigabytes = bytes / 1e9;
     Main.print(
         what,
         "%.2f GB: %.2f GB/CPU-s, %.2f GB/s of wall time; records %s"
@@ -204,20 +244,12 @@ final class ContainerBenches {
                 gigabytes / run.wallSeconds(),
                 found == records ? "equal" : "DIFFER: " + found + " of " + records),
         bar);
-    Optional<FluentBit> other = FluentBit.named();
-    if (other.isPresent()) {
-      FluentBit.Run its =
-          other.get().read("0", bench.fresh("fluent-bit"), files(pods), !more.isEmpty());
-      Main.print(
-          "  Fluent Bit, to nowhere",
-          "%.2f GB/CPU-s, %.2f GB/s of wall time; records %s"
-              .formatted(
-                  gigabytes / its.whole().cpuSeconds(),
-                  gigabytes / its.whole().wallSeconds(),
-                  its.records() == records ? "equal" : its.records() + " of " + records),
-          "");
+  }
+
+  private static long size(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
     }
-    return gigabytes / run.cpuSeconds();
   }
 
   private Purser hub(String name) throws IOException, InterruptedException {
