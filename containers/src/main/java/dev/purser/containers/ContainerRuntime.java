@@ -16,7 +16,7 @@ interface ContainerRuntime extends AutoCloseable {
   /// Empty when there is no container of that id (any more).
   Optional<Container> inspect(String id) throws IOException;
 
-  /// Follows its events until the connection breaks, or [#close].
+  /// Follows its events until the connection breaks, the runtime ends the stream, or [#close].
   ///
   /// @param changed gets the id of each container that came, started or ended; it may also be the
   ///   id of something else, such as a pod's sandbox

@@ -76,6 +76,11 @@ public final class Containers implements AutoCloseable {
     return watches.stream().anyMatch(watch -> watch.name().isPresent());
   }
 
+  /// Whether a runtime is being asked of containers, so that more may be known soon.
+  public boolean isBusy() {
+    return watches.stream().anyMatch(RuntimeWatch::isBusy);
+  }
+
   /// Makes the runtimes' lists be looked at soon.
   public void look() {
     watches.forEach(RuntimeWatch::look);

@@ -81,13 +81,20 @@ final class CriRuntime implements ContainerRuntime {
     try {
       Iterator<Message> events = socket.stream(SERVICE + "GetContainerEvents", NOTHING);
       while (events.hasNext()) {
-        changed.accept(events.next().string(1));
+        Message event = events.next();
+        String id = event.string(1);
+        // CRI-O tells of the sandbox itself too.
+        if (!id.equals(event.message(4).string(1))) {
+          changed.accept(id);
+        }
       }
       return true;
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() != Status.Code.UNIMPLEMENTED) {
         throw broken("GetContainerEvents", e);
       }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
     return kind.equals("containerd") && followContainerd(changed);
   }

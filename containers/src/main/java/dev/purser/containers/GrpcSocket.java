@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /// Calls to a gRPC server on a unix socket. Thread-safe.
 final class GrpcSocket {
@@ -29,6 +31,14 @@ final class GrpcSocket {
 
   /// What a runtime tells of one container with all its mounts and its environment is far below.
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+  /// A call whose connection fails is told there with a stack trace, though its caller tells it as
+  /// a problem. Held here: logging forgets the level of a logger that nobody holds.
+  private static final Logger CALLS = Logger.getLogger("io.grpc.stub.ClientCalls");
+
+  static {
+    CALLS.setLevel(Level.OFF);
+  }
 
   private final Channel channel;
 

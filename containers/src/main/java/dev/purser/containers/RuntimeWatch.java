@@ -5,6 +5,7 @@ import dev.purser.core.thread.Threads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,10 @@ final class RuntimeWatch implements AutoCloseable {
   private static final Duration LIST_PAUSE = Duration.ofSeconds(10);
   private static final Duration LIST_PAUSE_AFTER_EVENT = Duration.ofSeconds(1);
   private static final Duration LIST_PAUSE_WITHOUT_EVENTS = Duration.ofSeconds(1);
+
+  /// A CRI-O that is to tell of no events, which is its default, ends each stream at once.
+  private static final Duration PAUSE_BEHIND_EVENTS = Duration.ofSeconds(10);
+
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
   /// In the place of an id: look at the list.
@@ -43,6 +48,7 @@ final class RuntimeWatch implements AutoCloseable {
   private volatile boolean closed;
   private volatile boolean hasEvents;
   private volatile boolean listed;
+  private volatile boolean asking;
   private volatile @Nullable ContainerRuntime connected;
   private volatile @Nullable String problem;
 
@@ -75,10 +81,19 @@ final class RuntimeWatch implements AutoCloseable {
     return listed || problem != null || !host.exists(socket);
   }
 
+  /// Whether it is being asked of containers, so that more may be known soon.
+  boolean isBusy() {
+    return connected != null && (asking || !changed.isEmpty());
+  }
+
   /// Makes it look at the list soon.
   void look() {
-    if (!changed.contains(ALL)) {
-      changed.add(ALL);
+    ask(ALL);
+  }
+
+  private void ask(String id) {
+    if (!changed.contains(id)) {
+      changed.add(id);
     }
   }
 
@@ -132,37 +147,67 @@ final class RuntimeWatch implements AutoCloseable {
   }
 
   private void keep(ContainerRuntime runtime) throws IOException, InterruptedException {
+    Map<String, String> untold = Map.of();
     while (!closed) {
+      asking = true;
       Map<String, Boolean> now = runtime.list();
+      Map<String, String> untoldNow = new HashMap<>();
       for (Map.Entry<String, Boolean> each : now.entrySet()) {
-        if (!known.contains(each.getKey())
-            || containers.isRunning(each.getKey()) != each.getValue()) {
-          runtime.inspect(each.getKey()).ifPresent(containers::put);
+        String id = each.getKey();
+        if (!known.contains(id) || containers.isRunning(id) != each.getValue()) {
+          learn(runtime, id).ifPresent(reason -> untoldNow.put(id, reason));
         }
       }
-      known.removeAll(now.keySet());
-      known.forEach(containers::remove);
-      known.clear();
-      known.addAll(now.keySet());
+      Set<String> gone = new HashSet<>(known);
+      gone.removeAll(now.keySet());
+      gone.forEach(containers::remove);
+      known.removeAll(gone);
       listed = true;
-      problem = null;
+      problem = untoldTwice(untold, untoldNow);
+      untold = untoldNow;
       takeIn(runtime);
     }
+  }
+
+  /// Asks for one container. Of one that goes meanwhile, CRI-O does not say that it is unknown, but
+  /// that something failed: that is about this one alone, if the runtime answers otherwise.
+  ///
+  /// @return what failed
+  private Optional<String> learn(ContainerRuntime runtime, String id) throws IOException {
+    try {
+      runtime
+          .inspect(id)
+          .ifPresent(found -> {
+            known.add(found.id());
+            containers.put(found);
+          });
+      return Optional.empty();
+    } catch (IOException e) {
+      Map<String, Boolean> _ = runtime.list();
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Those that are neither told of nor gone since the look before.
+  private @Nullable String untoldTwice(Map<String, String> before, Map<String, String> now) {
+    return now.entrySet().stream()
+        .filter(each -> before.containsKey(each.getKey()))
+        .map(each -> socket + ": container " + each.getKey() + ": " + each.getValue())
+        .findFirst()
+        .orElse(null);
   }
 
   /// Takes in what events tell of, until the list is to be looked at again.
   private void takeIn(ContainerRuntime runtime) throws IOException, InterruptedException {
     long end = System.nanoTime() + (hasEvents ? LIST_PAUSE : LIST_PAUSE_WITHOUT_EVENTS).toNanos();
     while (!closed) {
+      asking = !changed.isEmpty();
       String id = changed.poll(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+      asking = true;
       if (id == null || id.equals(ALL)) {
         return;
       }
-      Optional<Container> container = runtime.inspect(id);
-      container.ifPresent(found -> {
-        known.add(found.id());
-        containers.put(found);
-      });
+      Optional<String> _ = learn(runtime, id);
       // An event may come before the runtime says of the container what it told by the event.
       end = Math.min(end, System.nanoTime() + LIST_PAUSE_AFTER_EVENT.toNanos());
     }
@@ -170,16 +215,22 @@ final class RuntimeWatch implements AutoCloseable {
 
   private void follow(ContainerRuntime runtime) {
     try {
-      while (!closed) {
-        if (!runtime.follow(changed::add)) {
-          hasEvents = false;
-          return;
-        }
+      while (!closed && runtime.follow(this::told)) {
+        hasEvents = false;
+        look();
+        Thread.sleep(PAUSE_BEHIND_EVENTS);
       }
     } catch (IOException | RuntimeException e) {
       // The list says the same, or that all is well.
-      hasEvents = false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    changed.add(ALL);
+    hasEvents = false;
+    look();
+  }
+
+  private void told(String id) {
+    hasEvents = true;
+    ask(id);
   }
 }

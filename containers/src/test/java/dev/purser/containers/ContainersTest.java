@@ -126,6 +126,41 @@ class ContainersTest {
   }
 
   @Test
+  void aRuntimeWhoseEventsEndAtOnceIsListedInstead() throws Exception {
+    runtime.endStreams();
+    appear();
+    await(containers::isConnected);
+
+    for (String id : List.of("a", "b", "c")) {
+      runtime.add(container(id));
+      await(() -> containers.ofLog(log(id)).isPresent());
+    }
+
+    assertThat(runtime.streams()).isLessThan(10);
+  }
+
+  @Test
+  void aContainerThatTheRuntimeCannotTellOfHidesNoOther() throws Exception {
+    runtime.add(container("broken")).refuse("broken");
+    runtime.add(container("a"));
+    appear();
+    await(() -> containers.ofLog(log("a")).isPresent());
+
+    runtime.tell("broken");
+    runtime.add(container("b"));
+    runtime.tell("b");
+    await(() -> containers.ofLog(log("b")).isPresent());
+    await(() -> !containers.problems().isEmpty());
+    assertThat(containers.problems())
+        .containsExactly(socket + ": container broken: ContainerStatus: UNKNOWN");
+    assertThat(containers.isConnected()).isTrue();
+
+    runtime.remove("broken");
+    containers.look();
+    await(() -> containers.problems().isEmpty());
+  }
+
+  @Test
   void aContainerWhoseOutputCannotBeReadIsAProblem() throws Exception {
     runtime.add(
         new Container(

@@ -27,10 +27,10 @@ public final class ContainerPlanner implements Planner {
   /// On the pod: which lines of its containers make one record, see [Multiline#parse].
   static final String MULTILINE_ANNOTATION = "purser.dev/multiline";
 
-  /// For a runtime that is there to tell of all it has.
+  /// For a runtime that is there to tell of all it has, or of what its events told.
   private static final Duration SETTLING = Duration.ofSeconds(15);
 
-  /// For a runtime to tell of one container that it did not have when it was asked.
+  /// For a runtime that has told all to have one container more.
   private static final Duration KNOWING = Duration.ofSeconds(2);
 
   private static final Path DOCKER_LOCAL = Path.of("local-logs/container.log");
@@ -93,8 +93,11 @@ public final class ContainerPlanner implements Planner {
     if (!containers.isSettled()) {
       return waited.compareTo(SETTLING) < 0;
     }
-    if (!containers.isConnected() || waited.compareTo(KNOWING) >= 0) {
+    if (!containers.isConnected()) {
       return false;
+    }
+    if (waited.compareTo(KNOWING) >= 0) {
+      return containers.isBusy() && waited.compareTo(SETTLING) < 0;
     }
     containers.look();
     return true;

@@ -54,6 +54,9 @@ final class Hints implements AutoCloseable {
   /// Files that were made and that nobody wrote to yet.
   private final Set<Path> unwritten = new HashSet<>();
 
+  /// The last move of such a one: conmon makes `0.log.tmp` and renames it over `0.log`.
+  private int unwrittenMove;
+
   private Changes changes = Changes.none();
   private int events;
   private boolean overflown;
@@ -218,7 +221,7 @@ final class Hints implements AutoCloseable {
     }
   }
 
-  private void note(int watch, int mask, String name) {
+  private void note(int watch, int mask, int cookie, String name) {
     events++;
     if ((mask & Inotify.QUEUE_OVERFLOW) != 0) {
       overflown = true;
@@ -251,21 +254,24 @@ final class Hints implements AutoCloseable {
       changes.files().add(file);
     } else {
       changes.directories().add(directory);
-      noteName(watched.file(name), mask);
+      noteName(watched.file(name), mask, cookie);
     }
   }
 
   /// What becomes of a file that is not a directory. One that goes as it came, such as a link or a
   /// lock, took nothing with it.
-  private void noteName(Path file, int mask) {
-    if ((mask & Inotify.CREATE) != 0) {
+  private void noteName(Path file, int mask, int cookie) {
+    boolean isMovedUnwritten = (mask & Inotify.MOVED_TO) != 0 && cookie == unwrittenMove;
+    if ((mask & Inotify.CREATE) != 0 || isMovedUnwritten) {
       unwritten.add(file);
       changes.made().merge(file, 1, Integer::sum);
       makingUntilNanos = System.nanoTime() + BIRTHS_APART.toNanos();
-    } else if ((mask & (Inotify.DELETE | Inotify.MOVED_FROM)) != 0
-        && unwritten.remove(file)
-        && (mask & Inotify.DELETE) != 0) {
-      changes.made().merge(file, -1, Integer::sum);
+    } else if ((mask & (Inotify.DELETE | Inotify.MOVED_FROM)) != 0 && unwritten.remove(file)) {
+      if ((mask & Inotify.DELETE) != 0) {
+        changes.made().merge(file, -1, Integer::sum);
+      } else {
+        unwrittenMove = cookie;
+      }
     }
     if ((mask & (Inotify.CREATE | Inotify.MOVED_TO)) != 0) {
       onNamed.accept(file);

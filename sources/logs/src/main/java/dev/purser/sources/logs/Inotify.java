@@ -85,8 +85,9 @@ final class Inotify implements AutoCloseable {
   /// What happened.
   interface Listener {
     /// @param watch as [#watch] gave it; -1 for [#QUEUE_OVERFLOW]
+    /// @param cookie the same for both names of a file that is moved
     /// @param name in the watched directory; empty when it is about the directory itself
-    void on(int watch, int mask, String name);
+    void on(int watch, int mask, int cookie, String name);
   }
 
   /// A refusal of the kernel's.
@@ -186,8 +187,9 @@ final class Inotify implements AutoCloseable {
     for (long at = 0; at < read.value(); ) {
       int watch = buffer.get(JAVA_INT, at);
       int mask = buffer.get(JAVA_INT, at + 4);
+      int cookie = buffer.get(JAVA_INT, at + 8);
       int length = buffer.get(JAVA_INT, at + 12);
-      listener.on(watch, mask, length == 0 ? "" : name(watch, at + EVENT_BYTES));
+      listener.on(watch, mask, cookie, length == 0 ? "" : name(watch, at + EVENT_BYTES));
       if ((mask & IGNORED) != 0) {
         lastNames.remove(watch);
       }

@@ -73,7 +73,7 @@ class InotifyTest {
 
   private static List<String> told(Inotify inotify) {
     List<String> names = new ArrayList<>();
-    while (inotify.read((watch, mask, name) -> names.add(name))) {}
+    while (inotify.read((watch, mask, cookie, name) -> names.add(name))) {}
     return names;
   }
 }

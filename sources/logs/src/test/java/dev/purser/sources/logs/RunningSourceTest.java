@@ -221,6 +221,29 @@ class RunningSourceTest {
     }
   }
 
+  /// As conmon rotates.
+  @Test
+  void filesThatReplaceEachOtherBetweenTwoLooksAreCounted() throws Exception {
+    int files = 2_000;
+    try (ReaderPool readers = new ReaderPool(2);
+        FileSource source = source(readers, directory.resolve("*.log"), Duration.ofHours(1))) {
+      Path log = directory.resolve("app.log");
+      Path kept = Files.createDirectory(directory.resolve("kept"));
+      source.start(outbox);
+      for (int i = 0; i < files; i++) {
+        Path made = Files.createFile(directory.resolve("app.log.tmp"));
+        Files.createLink(kept.resolve("" + i), made); // Keeps its inode from the next.
+        Files.move(made, log, StandardCopyOption.REPLACE_EXISTING);
+        append(log, "line " + i + "\n");
+      }
+      source.drain();
+
+      assertThat(outbox.texts().size() + outbox.gaps().stream().mapToInt(this::files).sum())
+          .isEqualTo(files);
+      assertThat(outbox.gaps()).isNotEmpty();
+    }
+  }
+
   private int files(Gap gap) {
     Matcher several = Pattern.compile(": (\\d+) files were").matcher(gap.detail());
     return several.find() ? Integer.parseInt(several.group(1)) : 1;
