@@ -131,6 +131,18 @@ class DockerTest {
     }
   }
 
+  @Test
+  void aLastLineWithoutAnEndIsReadOnceItsContainerHasEnded() throws Exception {
+    docker.run("unended", List.of(), "printf 'fatal: no end'");
+    docker.await("unended");
+
+    hub.awaitAtLeast(1, "SELECT count(*) AS n FROM logs WHERE container = 'unended'");
+    assertThat(
+            hub.number(
+                "SELECT count(*) AS n FROM logs WHERE container = 'unended' AND message = 'fatal: no end' AND partial"))
+        .isOne();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"json-file", "local"})
   void aTraceIsOneRecord(String driver) throws Exception {

@@ -89,6 +89,11 @@ public final class ContainerPlanner implements Planner {
     return new Plan.Read(memo.kind(), splitter, memo.context(), memo.wish());
   }
 
+  @Override
+  public boolean hasEnded(Path file) {
+    return containers.ofLog(file).filter(container -> container.pid() == 0).isPresent();
+  }
+
   private boolean mayBecomeKnown(Duration waited) {
     if (!containers.isSettled()) {
       return waited.compareTo(SETTLING) < 0;

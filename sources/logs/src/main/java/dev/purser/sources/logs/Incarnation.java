@@ -580,10 +580,25 @@ final class Incarnation {
   /// Whether there is nothing to do for it until its file changes.
   boolean isIdle() {
     return switch (phase) {
-      case READING -> caughtUp && !facts.gone() && !facts.finished();
+      case READING ->
+          caughtUp && !facts.gone() && !facts.finished() && !(hasUnended() && isAbandoned());
       case HELD, RESTING, SKIPPED, DONE -> true;
       case TRUNCATED, LOST, FINISHED, CLOSING, ENDING -> false;
     };
+  }
+
+  private boolean hasUnended() {
+    FileStream.Progress last = stream.reached();
+    return last != null && last.position() < last.size();
+  }
+
+  /// Whether its writer has ended and nothing came for a while: a last line without an end, which
+  /// may tell why, gets none.
+  private boolean isAbandoned() {
+    Facts now = facts;
+    long idleMicros = surroundings.config().idle().toNanos() / 1000;
+    return surroundings.nowMicros() - now.quietSinceMicros() >= idleMicros
+        && surroundings.planner().hasEnded(now.base());
   }
 
   /// Whether it is not known yet what becomes of it.
@@ -703,7 +718,8 @@ final class Incarnation {
       cuts = splitAfterPause(slab, filled);
     }
     if (cuts.taken() == 0) {
-      if (!isFinished(open, position + filled)) {
+      boolean finished = isFinished(open, position + filled);
+      if (!finished && (filled == 0 || !isAbandoned())) {
         note(position);
         caughtUp = true;
         return false;
@@ -715,7 +731,7 @@ final class Incarnation {
         return (facts.gone() || goesOnAt >= 0) ? sendEnd() : sendFinished();
       }
       cuts = split(slab, filled, true);
-      last = cuts.taken() == filled && goesOnAt < 0 && missingEnd.isEmpty();
+      last = finished && cuts.taken() == filled && goesOnAt < 0 && missingEnd.isEmpty();
     }
     if (!stream.isOpen()) {
       stream.open(Fingerprint.ofFirstLine(first), how());

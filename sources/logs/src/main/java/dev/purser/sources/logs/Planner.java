@@ -23,6 +23,13 @@ public interface Planner {
     return new Plan.Read(memo.kind(), read(file).splitter(), memo.context(), memo.wish());
   }
 
+  /// Whether whoever writes a file has ended, so that a record without an end stays one.
+  ///
+  /// @param file as in [#plan]
+  default boolean hasEnded(Path file) {
+    return false;
+  }
+
   /// Reads all files, in one way.
   ///
   /// @param context what is said of a file

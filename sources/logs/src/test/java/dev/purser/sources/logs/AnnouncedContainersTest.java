@@ -7,6 +7,7 @@ import dev.purser.sources.logs.FileSourceConfig.From;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ class AnnouncedContainersTest {
   private final Slab slab = new Slab();
   private Map<String, String> context = POD;
   private boolean isKnown = true;
+  private boolean hasEnded;
   private Path log;
   private FileSource source;
 
@@ -84,6 +86,32 @@ class AnnouncedContainersTest {
     assertThat(outbox.texts()).containsExactly("line\n");
   }
 
+  @Test
+  void aLastLineWithoutAnEndIsReadOnceItsContainerHasEnded() throws Exception {
+    Files.writeString(log, "line\nfatal: ");
+    run();
+    clock.pass(Duration.ofMinutes(1));
+    run();
+    assertThat(outbox.texts()).containsExactly("line\n");
+
+    hasEnded = true;
+    Files.writeString(log, "no", StandardOpenOption.APPEND);
+    run();
+    clock.pass(Duration.ofSeconds(4));
+    run();
+    assertThat(outbox.texts()).containsExactly("line\n");
+    clock.pass(Duration.ofSeconds(2));
+    run();
+    assertThat(outbox.texts()).containsExactly("line\n", "fatal: no");
+
+    // Docker starts it again.
+    hasEnded = false;
+    Files.writeString(log, "again\n", StandardOpenOption.APPEND);
+    run();
+    assertThat(outbox.texts()).containsExactly("line\n", "fatal: no", "again\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
   private void comesEmptyAndGoes() throws IOException, InterruptedException {
     Files.createFile(log);
     run();
@@ -113,6 +141,11 @@ class AnnouncedContainersTest {
     @Override
     public Plan.Read read(Path file) {
       return new Plan.Read(LineDecoder.KIND, new LineSplitter(), context);
+    }
+
+    @Override
+    public boolean hasEnded(Path file) {
+      return hasEnded;
     }
   }
 }
