@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 /// @param environment as `NAME=value`
 /// @param log where the runtime writes its output; empty when it writes no file that can be read
 /// @param unreadable why there is no such file, in words; empty when there is
-/// @param pid of its first process on the host; 0 when none runs
+/// @param pid of its first process on the host; 0 when none runs, negative when one does and the
+///   runtime does not tell which
 /// @param root where its own files are
 /// @param mounts what of the host it sees, and where
 public record Container(

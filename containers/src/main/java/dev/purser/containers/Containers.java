@@ -66,6 +66,11 @@ public final class Containers implements AutoCloseable {
     return Optional.ofNullable(byLog.get(log));
   }
 
+  /// Whether the container that writes or wrote its output to `log` is known and runs no more.
+  public boolean hasEnded(Path log) {
+    return ofLog(log).filter(container -> !isRunning(container.id())).isPresent();
+  }
+
   /// Whether each runtime whose socket is there has told of all its containers, or cannot.
   public boolean isSettled() {
     return watches.stream().allMatch(RuntimeWatch::isSettled);

@@ -158,7 +158,7 @@ final class CriRuntime implements ContainerRuntime {
         environment(info),
         log.isEmpty() ? Optional.empty() : Optional.of(Path.of(log)),
         log.isEmpty() ? "it has no log file" : "",
-        status.number(3) == RUNNING ? info.path("pid").number() : 0,
+        status.number(3) == RUNNING ? pid(info) : 0,
         root(info),
         mounts(status));
   }
@@ -246,6 +246,11 @@ final class CriRuntime implements ContainerRuntime {
       }
     }
     return mounts;
+  }
+
+  private static long pid(JsonTree info) {
+    long pid = info.path("pid").number();
+    return pid == 0 ? -1 : pid;
   }
 
   private static JsonTree info(Message response) throws IOException {

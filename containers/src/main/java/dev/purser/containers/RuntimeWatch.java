@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// Keeps one runtime's containers in [Containers], through restarts of the runtime and from the
@@ -48,7 +49,10 @@ final class RuntimeWatch implements AutoCloseable {
   private volatile boolean closed;
   private volatile boolean hasEvents;
   private volatile boolean listed;
-  private volatile boolean asking;
+
+  /// How many of those in [#changed], or taken from it, are not asked for yet.
+  private final AtomicInteger pending = new AtomicInteger();
+
   private volatile @Nullable ContainerRuntime connected;
   private volatile @Nullable String problem;
 
@@ -83,7 +87,7 @@ final class RuntimeWatch implements AutoCloseable {
 
   /// Whether it is being asked of containers, so that more may be known soon.
   boolean isBusy() {
-    return connected != null && (asking || !changed.isEmpty());
+    return connected != null && pending.get() > 0;
   }
 
   /// Makes it look at the list soon.
@@ -93,6 +97,7 @@ final class RuntimeWatch implements AutoCloseable {
 
   private void ask(String id) {
     if (!changed.contains(id)) {
+      pending.incrementAndGet();
       changed.add(id);
     }
   }
@@ -126,7 +131,9 @@ final class RuntimeWatch implements AutoCloseable {
   private void serve() throws InterruptedException {
     try (ContainerRuntime runtime = connect.to(host.at(socket))) {
       connected = runtime;
-      changed.clear();
+      while (changed.poll() != null) {
+        pending.decrementAndGet();
+      }
       hasEvents = true;
       listed = false;
       Thread events =
@@ -148,25 +155,37 @@ final class RuntimeWatch implements AutoCloseable {
 
   private void keep(ContainerRuntime runtime) throws IOException, InterruptedException {
     Map<String, String> untold = Map.of();
+    boolean isAsked = false;
     while (!closed) {
-      asking = true;
-      Map<String, Boolean> now = runtime.list();
-      Map<String, String> untoldNow = new HashMap<>();
-      for (Map.Entry<String, Boolean> each : now.entrySet()) {
-        String id = each.getKey();
-        if (!known.contains(id) || containers.isRunning(id) != each.getValue()) {
-          learn(runtime, id).ifPresent(reason -> untoldNow.put(id, reason));
+      try {
+        Map<String, String> before = untold;
+        untold = learnAll(runtime);
+        listed = true;
+        problem = untoldTwice(before, untold);
+      } finally {
+        if (isAsked) {
+          pending.decrementAndGet();
         }
       }
-      Set<String> gone = new HashSet<>(known);
-      gone.removeAll(now.keySet());
-      gone.forEach(containers::remove);
-      known.removeAll(gone);
-      listed = true;
-      problem = untoldTwice(untold, untoldNow);
-      untold = untoldNow;
-      takeIn(runtime);
+      isAsked = takeIn(runtime);
     }
+  }
+
+  /// @return what failed, by the ids of the containers
+  private Map<String, String> learnAll(ContainerRuntime runtime) throws IOException {
+    Map<String, Boolean> now = runtime.list();
+    Map<String, String> untold = new HashMap<>();
+    for (Map.Entry<String, Boolean> each : now.entrySet()) {
+      String id = each.getKey();
+      if (!known.contains(id) || containers.isRunning(id) != each.getValue()) {
+        learn(runtime, id).ifPresent(reason -> untold.put(id, reason));
+      }
+    }
+    Set<String> gone = new HashSet<>(known);
+    gone.removeAll(now.keySet());
+    gone.forEach(containers::remove);
+    known.removeAll(gone);
+    return untold;
   }
 
   /// Asks for one container. Of one that goes meanwhile, CRI-O does not say that it is unknown, but
@@ -198,35 +217,47 @@ final class RuntimeWatch implements AutoCloseable {
   }
 
   /// Takes in what events tell of, until the list is to be looked at again.
-  private void takeIn(ContainerRuntime runtime) throws IOException, InterruptedException {
+  ///
+  /// @return whether somebody asked for that
+  private boolean takeIn(ContainerRuntime runtime) throws IOException, InterruptedException {
     long end = System.nanoTime() + (hasEvents ? LIST_PAUSE : LIST_PAUSE_WITHOUT_EVENTS).toNanos();
     while (!closed) {
-      asking = !changed.isEmpty();
       String id = changed.poll(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-      asking = true;
       if (id == null || id.equals(ALL)) {
-        return;
+        return id != null;
       }
-      Optional<String> _ = learn(runtime, id);
+      try {
+        Optional<String> _ = learn(runtime, id);
+      } finally {
+        pending.decrementAndGet();
+      }
       // An event may come before the runtime says of the container what it told by the event.
       end = Math.min(end, System.nanoTime() + LIST_PAUSE_AFTER_EVENT.toNanos());
     }
+    return false;
   }
 
   private void follow(ContainerRuntime runtime) {
     try {
-      while (!closed && runtime.follow(this::told)) {
+      while (!closed && followOnce(runtime)) {
         hasEvents = false;
         look();
         Thread.sleep(PAUSE_BEHIND_EVENTS);
       }
-    } catch (IOException | RuntimeException e) {
-      // The list says the same, or that all is well.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     hasEvents = false;
     look();
+  }
+
+  /// @return false when there are none
+  private boolean followOnce(ContainerRuntime runtime) {
+    try {
+      return runtime.follow(this::told);
+    } catch (IOException | RuntimeException e) {
+      return true; // The list says the same, or that all is well.
+    }
   }
 
   private void told(String id) {

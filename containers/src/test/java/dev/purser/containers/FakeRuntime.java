@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 /// A runtime by hand. Its events come when [#tell] says so, its connection breaks on [#restart].
 final class FakeRuntime implements ContainerRuntime {
   private static final String BREAK = "break";
-  private static final String END = "end";
 
   private final Map<String, Container> containers = new ConcurrentHashMap<>();
   private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
@@ -37,10 +36,9 @@ final class FakeRuntime implements ContainerRuntime {
     refused.add(id);
   }
 
-  /// Tells of no events from now on, but ends each stream of them at once.
+  /// Tells of no events, but ends each stream of them at once. Call it before it is reached.
   void endStreams() {
     endsStreams = true;
-    events.add(END);
   }
 
   /// How many streams of events it was asked for.

@@ -67,28 +67,27 @@ final class ContainerBenches {
   /// comes to both.
   void files() throws IOException, InterruptedException {
     Input one = (pods, bytes) -> CriLog.writeLines(log(pods, 0, 0), bytes, SEED);
-    Reading together = prepare("many", ContainerBenches::writeMany, FILES_BYTES, "");
-    Reading alone = prepare("one", one, FILES_BYTES, "");
-    together.run();
-    List<Double> ratios = new ArrayList<>();
-    List<Measured.Run> runsTogether = new ArrayList<>();
-    List<Measured.Run> runsAlone = new ArrayList<>();
-    for (int i = 0; i < PAIRS; i++) {
-      runsTogether.add(together.run());
-      runsAlone.add(alone.run());
-      ratios.add(throughput(runsTogether.getLast()) / throughput(runsAlone.getLast()));
+    try (Reading together = prepare("many", ContainerBenches::writeMany, FILES_BYTES, "");
+        Reading alone = prepare("one", one, FILES_BYTES, "")) {
+      together.run();
+      List<Double> ratios = new ArrayList<>();
+      List<Measured.Run> runsTogether = new ArrayList<>();
+      List<Measured.Run> runsAlone = new ArrayList<>();
+      for (int i = 0; i < PAIRS; i++) {
+        runsTogether.add(together.run());
+        runsAlone.add(alone.run());
+        ratios.add(throughput(runsTogether.getLast()) / throughput(runsAlone.getLast()));
+      }
+      report(FILES + " files to blackhole, one core", together, runsTogether, "");
+      report("one file to blackhole, one core", alone, runsAlone, "");
+      ratios.sort(null);
+      Main.print(
+          "  ratio",
+          "%.0f %%, the median of %.0f to %.0f %%"
+              .formatted(
+                  100 * ratios.get(PAIRS / 2), 100 * ratios.getFirst(), 100 * ratios.getLast()),
+          "bar 90 %");
     }
-    report(FILES + " files to blackhole, one core", together, runsTogether, "");
-    report("one file to blackhole, one core", alone, runsAlone, "");
-    ratios.sort(null);
-    Main.print(
-        "  ratio",
-        "%.0f %%, the median of %.0f to %.0f %%"
-            .formatted(
-                100 * ratios.get(PAIRS / 2), 100 * ratios.getFirst(), 100 * ratios.getLast()),
-        "bar 90 %");
-    together.close();
-    alone.close();
     other(ContainerBenches::writeMany, FILES_BYTES, "");
     other(one, FILES_BYTES, "");
   }

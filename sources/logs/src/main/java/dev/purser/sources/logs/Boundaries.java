@@ -18,6 +18,8 @@ final class Boundaries {
     long from = Math.max(0, position - surroundings.config().maxRecordBytes());
     return position == 0
         || byteAt(channel, position - 1) == '\n'
+        // A record that was cut at the size limit left its last line end to its rest.
+        || byteAt(channel, position) == '\n'
         || lineEndBefore(channel, position, from) < 0
         || !endsWithLineFeeds(file);
   }

@@ -91,7 +91,7 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public boolean hasEnded(Path file) {
-    return containers.ofLog(file).filter(container -> container.pid() == 0).isPresent();
+    return containers.hasEnded(file);
   }
 
   private boolean mayBecomeKnown(Duration waited) {

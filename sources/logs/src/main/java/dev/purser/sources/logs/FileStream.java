@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// The stream of one [Incarnation] of a file: its id, where it begins in the file, and how far it
 /// has come on its way to the hub.
 ///
-/// Owned as its incarnation is; any thread may ask for [#id], [#durable], [#reached] and [#bytes].
+/// Changed only by who owns its incarnation; any thread may ask what it returns.
 final class FileStream {
 
   /// How far it was read.
@@ -142,8 +142,10 @@ final class FileStream {
 
   /// Offset in the file of what is to be sent next.
   long position() {
-    long sent = FilePosition.offset(sent().position());
-    return lane == null ? Math.max(begin, sent) : sent;
+    Lane way = lane;
+    return way == null
+        ? Math.max(begin, FilePosition.offset(start.position()))
+        : FilePosition.offset(way.state().position());
   }
 
   /// Offset in the file up to where the hub has it.

@@ -37,6 +37,8 @@ final class Hints implements AutoCloseable {
 
   /// So many events in one reading are many, and more may follow for a while: the kernel keeps
   /// 16,384 (inotify(7)), which must not come together within a pause.
+  private static final int MOST_MOVES = 1024;
+
   private static final int MANY_EVENTS = 1024;
 
   private static final Duration MANY_APART = Duration.ofSeconds(10);
@@ -54,8 +56,9 @@ final class Hints implements AutoCloseable {
   /// Files that were made and that nobody wrote to yet.
   private final Set<Path> unwritten = new HashSet<>();
 
-  /// The last move of such a one: conmon makes `0.log.tmp` and renames it over `0.log`.
-  private int unwrittenMove;
+  /// The moves of such ones whose other end is to come: conmon makes `0.log.tmp` and renames it
+  /// over `0.log`.
+  private final Set<Integer> unwrittenMoves = new HashSet<>();
 
   private Changes changes = Changes.none();
   private int events;
@@ -261,17 +264,21 @@ final class Hints implements AutoCloseable {
   /// What becomes of a file that is not a directory. One that goes as it came, such as a link or a
   /// lock, took nothing with it.
   private void noteName(Path file, int mask, int cookie) {
-    boolean isMovedUnwritten = (mask & Inotify.MOVED_TO) != 0 && cookie == unwrittenMove;
-    if ((mask & Inotify.CREATE) != 0 || isMovedUnwritten) {
+    boolean isMovedHere = (mask & Inotify.MOVED_TO) != 0;
+    boolean goes = (mask & Inotify.DELETE) != 0 || isMovedHere;
+    if (goes && unwritten.remove(file)) {
+      changes.made().merge(file, -1, Integer::sum);
+    }
+    if ((mask & Inotify.MOVED_FROM) != 0 && unwritten.remove(file)) {
+      if (unwrittenMoves.size() == MOST_MOVES) {
+        unwrittenMoves.clear(); // They went where nobody watches.
+      }
+      unwrittenMoves.add(cookie);
+    }
+    if ((mask & Inotify.CREATE) != 0 || (isMovedHere && unwrittenMoves.remove(cookie))) {
       unwritten.add(file);
       changes.made().merge(file, 1, Integer::sum);
       makingUntilNanos = System.nanoTime() + BIRTHS_APART.toNanos();
-    } else if ((mask & (Inotify.DELETE | Inotify.MOVED_FROM)) != 0 && unwritten.remove(file)) {
-      if ((mask & Inotify.DELETE) != 0) {
-        changes.made().merge(file, -1, Integer::sum);
-      } else {
-        unwrittenMove = cookie;
-      }
     }
     if ((mask & (Inotify.CREATE | Inotify.MOVED_TO)) != 0) {
       onNamed.accept(file);

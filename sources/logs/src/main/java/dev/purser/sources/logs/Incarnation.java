@@ -7,6 +7,7 @@ import dev.purser.core.record.StreamState;
 import dev.purser.core.source.StreamProgress;
 import dev.purser.core.source.Volume;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
@@ -580,25 +581,33 @@ final class Incarnation {
   /// Whether there is nothing to do for it until its file changes.
   boolean isIdle() {
     return switch (phase) {
-      case READING ->
-          caughtUp && !facts.gone() && !facts.finished() && !(hasUnended() && isAbandoned());
+      case READING -> caughtUp && !facts.gone() && !facts.finished() && !isAbandoned(position());
       case HELD, RESTING, SKIPPED, DONE -> true;
       case TRUNCATED, LOST, FINISHED, CLOSING, ENDING -> false;
     };
   }
 
-  private boolean hasUnended() {
-    FileStream.Progress last = stream.reached();
-    return last != null && last.position() < last.size();
-  }
-
-  /// Whether its writer has ended and nothing came for a while: a last line without an end, which
-  /// may tell why, gets none.
-  private boolean isAbandoned() {
+  /// Whether its writer has ended, nothing came for a while, and something is not read: a last
+  /// record without an end, which may tell why it ended.
+  private boolean isAbandoned(long readTo) {
     Facts now = facts;
     long idleMicros = surroundings.config().idle().toNanos() / 1000;
-    return surroundings.nowMicros() - now.quietSinceMicros() >= idleMicros
+    return readTo < now.size()
+        && surroundings.nowMicros() - now.quietSinceMicros() >= idleMicros
         && surroundings.planner().hasEnded(now.base());
+  }
+
+  /// Whether what is left of an abandoned file is whole entries of its format. Half a one stays:
+  /// the next start would not know its end for a boundary.
+  private boolean isLastRecord(FileChannel open, long position, Slab slab, int filled)
+      throws IOException {
+    long end = position + filled;
+    return filled > 0
+        && isAbandoned(position)
+        && facts.size() == end
+        && open.size() == end
+        && (!how().splitter().endsWithLineFeeds()
+            || slab.data().get(ValueLayout.JAVA_BYTE, filled - 1L) == '\n');
   }
 
   /// Whether it is not known yet what becomes of it.
@@ -719,7 +728,7 @@ final class Incarnation {
     }
     if (cuts.taken() == 0) {
       boolean finished = isFinished(open, position + filled);
-      if (!finished && (filled == 0 || !isAbandoned())) {
+      if (!finished && !isLastRecord(open, position, slab, filled)) {
         note(position);
         caughtUp = true;
         return false;
