@@ -410,7 +410,11 @@ public final class FileSource implements Source {
                     + Math.max(
                         config.poll().toNanos(),
                         took * (watched ? REST_FOR_LOOK : REST_WHERE_UNWATCHED));
-          } else if (watched && (asked || changes.needLook() || tracker().isUndecided())) {
+          } else if (watched
+              && (asked
+                  || changes.needLook()
+                  || tracker().isUndecided()
+                  || tracker().isHolding())) {
             lookAndEnqueue(changes);
           }
           changes.files().forEach(file -> tracker().at(file).ifPresent(this::enqueue));
@@ -429,8 +433,12 @@ public final class FileSource implements Source {
 
   /// Waits until there is a reason to look again.
   private void await(long mostNanos) throws InterruptedException {
-    boolean soon = tree.isWatched() && tracker().isUndecided();
-    long wait = soon ? Math.min(mostNanos, UNDECIDED_PAUSE.toNanos()) : mostNanos;
+    long wait = mostNanos;
+    if (tree.isWatched() && tracker().isUndecided()) {
+      wait = Math.min(wait, UNDECIDED_PAUSE.toNanos());
+    } else if (tree.isWatched() && tracker().isHolding()) {
+      wait = Math.min(wait, FileSourceConfig.DEFAULT_POLL.toNanos());
+    }
     if (lookAgain.tryAcquire(Math.max(0, wait), TimeUnit.NANOSECONDS) && lookAsked) {
       // What is asked for together is looked at together.
       Thread.sleep(tree.isWatched() ? ASKED_PAUSE : ASKED_PAUSE_WHERE_UNWATCHED);

@@ -581,7 +581,7 @@ final class Incarnation {
   /// Whether there is nothing to do for it until its file changes.
   boolean isIdle() {
     return switch (phase) {
-      case READING -> caughtUp && !facts.gone() && !facts.finished() && !isAbandoned(position());
+      case READING -> caughtUp && !facts.gone() && !facts.finished() && !isAbandoned();
       case HELD, RESTING, SKIPPED, DONE -> true;
       case TRUNCATED, LOST, FINISHED, CLOSING, ENDING -> false;
     };
@@ -589,12 +589,12 @@ final class Incarnation {
 
   /// Whether its writer has ended, nothing came for a while, and something is not read: a last
   /// record without an end, which may tell why it ended.
-  private boolean isAbandoned(long readTo) {
+  private boolean isAbandoned() {
     Facts now = facts;
     long idleMicros = surroundings.config().idle().toNanos() / 1000;
-    return readTo < now.size()
-        && surroundings.nowMicros() - now.quietSinceMicros() >= idleMicros
-        && surroundings.planner().hasEnded(now.base());
+    return surroundings.nowMicros() - now.quietSinceMicros() >= idleMicros
+        && surroundings.planner().hasEnded(now.base())
+        && position() < now.size();
   }
 
   /// Whether what is left of an abandoned file is whole entries of its format. Half a one stays:
@@ -603,7 +603,7 @@ final class Incarnation {
       throws IOException {
     long end = position + filled;
     return filled > 0
-        && isAbandoned(position)
+        && isAbandoned()
         && facts.size() == end
         && open.size() == end
         && (!how().splitter().endsWithLineFeeds()

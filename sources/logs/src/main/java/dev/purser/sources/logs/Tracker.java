@@ -250,6 +250,11 @@ final class Tracker {
     deleted.keepAll();
   }
 
+  /// Whether a file waits for looks that come as often as the slow poll.
+  boolean isHolding() {
+    return truncations.isHolding();
+  }
+
   /// Whether a look soon would find out more: something waits for it.
   boolean isUndecided() {
     return truncations.isUndecided()

@@ -132,6 +132,11 @@ final class Truncations {
     return held.values().stream().anyMatch(check -> check.original() == original);
   }
 
+  /// Whether a file is held: what it waits for, such as a reader of another, may take long.
+  boolean isHolding() {
+    return !held.isEmpty();
+  }
+
   boolean isUndecided() {
     return !truncated.isEmpty();
   }

@@ -37,7 +37,7 @@ class RunningSourceTest {
   void readsWhatIsWrittenAndRotatedWhileItRuns() throws Exception {
     Path log = directory.resolve("deep/er/app.log");
     try (ReaderPool readers = new ReaderPool(2);
-        FileSource source = source(readers, directory.resolve("**/*.log"))) {
+        FileSource source = source(readers, directory.resolve("**/*.log"), Duration.ofHours(1))) {
       source.start(outbox);
       Files.createDirectories(log.getParent());
       List<String> expected = new ArrayList<>();
