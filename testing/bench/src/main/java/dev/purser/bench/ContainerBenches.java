@@ -170,20 +170,16 @@ final class ContainerBenches {
   private void report(Purser agent, Path pods, String what, String bar)
       throws IOException, InterruptedException {
     Optional<FluentBit> named = FluentBit.named();
-    if (named.isEmpty()) {
-      Thread.sleep(WARM_UP_MILLIS);
+    try (Measured other =
+        named.isEmpty() ? null : named.get().follow("0", bench.fresh("fluent-bit"), files(pods))) {
+      agent.process().passTime(WARM_UP_MILLIS);
       double before = agent.process().cpuSeconds();
-      Thread.sleep(MEASURED_MILLIS);
+      double otherBefore = other == null ? 0 : other.cpuSeconds();
+      agent.process().passTime(MEASURED_MILLIS);
       Main.print(what, taken(agent.process(), before), bar);
-      return;
-    }
-    try (Measured other = named.get().follow("0", bench.fresh("fluent-bit"), files(pods))) {
-      other.passTime(WARM_UP_MILLIS);
-      double before = agent.process().cpuSeconds();
-      double otherBefore = other.cpuSeconds();
-      other.passTime(MEASURED_MILLIS);
-      Main.print(what, taken(agent.process(), before), bar);
-      Main.print("  Fluent Bit, to nowhere", taken(other, otherBefore), "");
+      if (other != null) {
+        Main.print("  Fluent Bit, to nowhere", taken(other, otherBefore), "");
+      }
     }
   }
 

@@ -47,13 +47,8 @@ public final class ContainerPlanner implements Planner {
   public ContainerPlanner(
       ContainersConfig config, Containers containers, Function<Path, Map<String, String>> byPath) {
     this.config = config;
-    this.lines =
-        config.multiline().map(JoiningSplitter::ofContainers).orElseGet(ContainerSplitter::ofLines);
-    this.dockerLocal =
-        config
-            .multiline()
-            .map(JoiningSplitter::ofDockerLocal)
-            .orElseGet(ContainerSplitter::ofDockerLocal);
+    this.lines = splitter(false, config.multiline());
+    this.dockerLocal = splitter(true, config.multiline());
     this.containers = containers;
     this.byPath = byPath;
   }
@@ -147,8 +142,13 @@ public final class ContainerPlanner implements Planner {
     if (wish.isEmpty()) {
       return local ? dockerLocal : lines;
     }
-    Multiline wished = Multiline.parse(wish);
-    return local ? JoiningSplitter.ofDockerLocal(wished) : JoiningSplitter.ofContainers(wished);
+    return splitter(local, Optional.of(Multiline.parse(wish)));
+  }
+
+  private static Splitter splitter(boolean local, Optional<Multiline> multiline) {
+    return local
+        ? multiline.map(JoiningSplitter::ofDockerLocal).orElseGet(ContainerSplitter::ofDockerLocal)
+        : multiline.map(JoiningSplitter::ofContainers).orElseGet(ContainerSplitter::ofLines);
   }
 
   private static boolean isDockerLocal(Path file) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,7 @@ public final class FileSource implements Source {
   private static final Duration ASKED_PAUSE = Duration.ofMillis(25);
   private static final Duration ASKED_PAUSE_WHERE_UNWATCHED = Duration.ofMillis(100);
   private static final Duration UNDECIDED_PAUSE = Duration.ofMillis(50);
+  private static final Duration HELD_PAUSE = Duration.ofSeconds(1);
   private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(10);
   private static final Position STARTED = new Position("started");
 
@@ -410,11 +412,7 @@ public final class FileSource implements Source {
                     + Math.max(
                         config.poll().toNanos(),
                         took * (watched ? REST_FOR_LOOK : REST_WHERE_UNWATCHED));
-          } else if (watched
-              && (asked
-                  || changes.needLook()
-                  || tracker().isUndecided()
-                  || tracker().isHolding())) {
+          } else if (watched && (asked || changes.needLook() || nextLook().isPresent())) {
             lookAndEnqueue(changes);
           }
           changes.files().forEach(file -> tracker().at(file).ifPresent(this::enqueue));
@@ -431,14 +429,19 @@ public final class FileSource implements Source {
     }
   }
 
+  /// How soon to look at what is known, where something waits for that.
+  private Optional<Duration> nextLook() {
+    return tracker().isUndecided()
+        ? Optional.of(UNDECIDED_PAUSE)
+        : tracker().isHolding() ? Optional.of(HELD_PAUSE) : Optional.empty();
+  }
+
   /// Waits until there is a reason to look again.
   private void await(long mostNanos) throws InterruptedException {
-    long wait = mostNanos;
-    if (tree.isWatched() && tracker().isUndecided()) {
-      wait = Math.min(wait, UNDECIDED_PAUSE.toNanos());
-    } else if (tree.isWatched() && tracker().isHolding()) {
-      wait = Math.min(wait, FileSourceConfig.DEFAULT_POLL.toNanos());
-    }
+    long wait =
+        tree.isWatched()
+            ? nextLook().map(pause -> Math.min(mostNanos, pause.toNanos())).orElse(mostNanos)
+            : mostNanos;
     if (lookAgain.tryAcquire(Math.max(0, wait), TimeUnit.NANOSECONDS) && lookAsked) {
       // What is asked for together is looked at together.
       Thread.sleep(tree.isWatched() ? ASKED_PAUSE : ASKED_PAUSE_WHERE_UNWATCHED);

@@ -37,9 +37,9 @@ final class Hints implements AutoCloseable {
 
   /// So many events in one reading are many, and more may follow for a while: the kernel keeps
   /// 16,384 (inotify(7)), which must not come together within a pause.
-  private static final int MOST_MOVES = 1024;
-
   private static final int MANY_EVENTS = 1024;
+
+  private static final int MOST_MOVES = 1024;
 
   private static final Duration MANY_APART = Duration.ofSeconds(10);
 

@@ -742,10 +742,7 @@ final class Incarnation {
       cuts = split(slab, filled, true);
       last = finished && cuts.taken() == filled && goesOnAt < 0 && missingEnd.isEmpty();
     }
-    if (!stream.isOpen()) {
-      stream.open(Fingerprint.ofFirstLine(first), how());
-    }
-    StreamState state = stream.sent();
+    StreamState state = opened(first);
     if (FilePosition.offset(state.position()) != position || state.ended()) {
       return true;
     }
@@ -797,9 +794,7 @@ final class Incarnation {
       surroundings.lookAgain().run();
       return false;
     }
-    if (!stream.isOpen()) {
-      stream.open(Fingerprint.ofFirstLine(first), how());
-    }
+    StreamState _ = opened(first);
     Position begin = Position.ofOffset(stream.begin());
     if (stream.send(
         StreamState.NEW,
@@ -985,6 +980,13 @@ final class Incarnation {
       phase = Phase.DONE;
     }
     return false;
+  }
+
+  /// Where its stream goes on, by a lane.
+  ///
+  /// @param first bytes of the file
+  private StreamState opened(ByteBuffer first) {
+    return stream.isOpen() ? stream.sent() : opened(Fingerprint.ofFirstLine(first));
   }
 
   /// Where its stream goes on, by a lane.

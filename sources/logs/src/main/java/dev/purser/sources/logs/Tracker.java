@@ -250,7 +250,7 @@ final class Tracker {
     deleted.keepAll();
   }
 
-  /// Whether a file waits for looks that come as often as the slow poll.
+  /// Whether a file is held: looks find out what becomes of it, though perhaps not soon.
   boolean isHolding() {
     return truncations.isHolding();
   }

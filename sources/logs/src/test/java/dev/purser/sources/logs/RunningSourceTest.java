@@ -191,56 +191,64 @@ class RunningSourceTest {
   @Test
   void filesThatComeAndGoBetweenTwoLooksAreCounted() throws Exception {
     int files = 2_000;
-    try (ReaderPool readers = new ReaderPool(2);
-        FileSource source = source(readers, directory.resolve("*.log"), Duration.ofHours(1))) {
-      Path log = directory.resolve("app.log");
-      Path kept = Files.createDirectory(directory.resolve("kept"));
-      source.start(outbox);
-      for (int i = 0; i < files; i++) {
-        // Files that are alike could be copies of each other.
-        append(log, "line " + i + "\n");
-        // Else the next file but one gets its inode, in the same tick of the kernel's clock:
-        // nothing
-        // would tell them apart.
-        Files.createLink(kept.resolve("" + i), log);
-        if (i < files - 1) {
-          Files.move(log, log.resolveSibling("app.log.1"), StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-      // One that stays empty, and a link, take nothing with them.
-      Files.delete(Files.createFile(directory.resolve("empty.log")));
-      Files.delete(
-          Files.createSymbolicLink(directory.resolve("link.log"), directory.resolve("nowhere")));
-      source.drain();
-
-      assertThat(outbox.texts().size() + outbox.gaps().stream().mapToInt(this::files).sum())
-          .isEqualTo(files);
-      assertThat(outbox.gaps())
-          .isNotEmpty()
-          .allSatisfy(gap -> assertThat(gap.detail()).contains("app.log"));
-    }
+    countWhileItRuns(
+        files,
+        (log, i) -> {
+          // Files that are alike could be copies of each other.
+          append(log, "line " + i + "\n");
+          keepInode(log, i);
+          if (i < files - 1) {
+            Files.move(log, log.resolveSibling("app.log.1"), StandardCopyOption.REPLACE_EXISTING);
+            return;
+          }
+          // One that stays empty, and a link, take nothing with them.
+          Files.delete(Files.createFile(directory.resolve("empty.log")));
+          Files.delete(
+              Files.createSymbolicLink(
+                  directory.resolve("link.log"), directory.resolve("nowhere")));
+        });
+    assertThat(outbox.gaps())
+        .isNotEmpty()
+        .allSatisfy(gap -> assertThat(gap.detail()).contains("app.log"));
   }
 
   /// As conmon rotates.
   @Test
   void filesThatReplaceEachOtherBetweenTwoLooksAreCounted() throws Exception {
-    int files = 1_000;
+    countWhileItRuns(
+        1_000,
+        (log, i) -> {
+          Path made = Files.createFile(directory.resolve("app.log.tmp"));
+          keepInode(made, i);
+          Files.move(made, log, StandardCopyOption.REPLACE_EXISTING);
+          append(log, "line " + i + "\n");
+        });
+  }
+
+  /// Makes one file after the other, which is its turn to be `app.log`.
+  private interface Making {
+    void make(Path log, int number) throws IOException;
+  }
+
+  private void countWhileItRuns(int files, Making making) throws Exception {
+    Files.createDirectory(directory.resolve("kept"));
     try (ReaderPool readers = new ReaderPool(2);
         FileSource source = source(readers, directory.resolve("*.log"), Duration.ofHours(1))) {
-      Path log = directory.resolve("app.log");
-      Path kept = Files.createDirectory(directory.resolve("kept"));
       source.start(outbox);
       for (int i = 0; i < files; i++) {
-        Path made = Files.createFile(directory.resolve("app.log.tmp"));
-        Files.createLink(kept.resolve("" + i), made); // Keeps its inode from the next.
-        Files.move(made, log, StandardCopyOption.REPLACE_EXISTING);
-        append(log, "line " + i + "\n");
+        making.make(directory.resolve("app.log"), i);
       }
       source.drain();
 
       assertThat(outbox.texts().size() + outbox.gaps().stream().mapToInt(this::files).sum())
           .isEqualTo(files);
     }
+  }
+
+  /// Else the next file but one gets it, in the same tick of the kernel's clock: nothing would tell
+  /// them apart.
+  private void keepInode(Path file, int number) throws IOException {
+    Files.createLink(directory.resolve("kept").resolve("" + number), file);
   }
 
   private int files(Gap gap) {
