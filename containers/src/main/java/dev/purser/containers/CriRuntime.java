@@ -267,8 +267,6 @@ final class CriRuntime implements ContainerRuntime {
       return socket.call(SERVICE + method, request);
     } catch (StatusRuntimeException e) {
       throw broken(method, e);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
   }
 

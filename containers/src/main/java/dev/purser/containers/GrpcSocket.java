@@ -54,14 +54,16 @@ final class GrpcSocket {
 
   /// @param method `package.Service/Method`
   /// @throws StatusRuntimeException with what the server, or the way to it, has against the call
-  Message call(String method, byte[] request) {
+  /// @throws IOException when the answer is no such message
+  Message call(String method, byte[] request) throws IOException {
     return call(channel, method, request);
   }
 
   /// As [#call(String, byte[])].
   ///
   /// @param metadata a header that goes with the call, and its value
-  Message call(String method, byte[] request, Map.Entry<String, String> metadata) {
+  Message call(String method, byte[] request, Map.Entry<String, String> metadata)
+      throws IOException {
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of(metadata.getKey(), Metadata.ASCII_STRING_MARSHALLER), metadata.getValue());
@@ -71,15 +73,20 @@ final class GrpcSocket {
         request);
   }
 
-  private static Message call(Channel channel, String method, byte[] request) {
-    return ClientCalls.blockingUnaryCall(
-        channel,
-        descriptor(method, MethodType.UNARY),
-        CallOptions.DEFAULT.withDeadlineAfter(CALL_DEADLINE.toSeconds(), TimeUnit.SECONDS),
-        request);
+  private static Message call(Channel channel, String method, byte[] request) throws IOException {
+    try {
+      return ClientCalls.blockingUnaryCall(
+          channel,
+          descriptor(method, MethodType.UNARY),
+          CallOptions.DEFAULT.withDeadlineAfter(CALL_DEADLINE.toSeconds(), TimeUnit.SECONDS),
+          request);
+    } catch (UncheckedIOException e) {
+      throw new IOException(method + ": the answer is malformed: " + e.getMessage(), e);
+    }
   }
 
-  /// The answers that come until the call ends.
+  /// The answers that come until the call ends. Going on to the next one throws what a call does,
+  /// unchecked.
   Iterator<Message> stream(String method, byte[] request) {
     return ClientCalls.blockingServerStreamingCall(
         channel, descriptor(method, MethodType.SERVER_STREAMING), CallOptions.DEFAULT, request);
