@@ -393,6 +393,7 @@ public final class FileSource implements Source {
   private void scan() {
     try {
       long lookAtAll = System.nanoTime() + config.poll().toNanos();
+      Optional<Duration> nextLook = nextLook();
       while (!closed) {
         lookAgain.drainPermits();
         boolean asked = lookAsked;
@@ -412,7 +413,7 @@ public final class FileSource implements Source {
                     + Math.max(
                         config.poll().toNanos(),
                         took * (watched ? REST_FOR_LOOK : REST_WHERE_UNWATCHED));
-          } else if (watched && (asked || changes.needLook() || nextLook().isPresent())) {
+          } else if (watched && (asked || changes.needLook() || nextLook.isPresent())) {
             lookAndEnqueue(changes);
           }
           changes.files().forEach(file -> tracker().at(file).ifPresent(this::enqueue));
@@ -422,7 +423,8 @@ public final class FileSource implements Source {
         if (startMarker != null) {
           readers.submit(slab -> markStart());
         }
-        await(lookAtAll - System.nanoTime());
+        nextLook = nextLook();
+        await(lookAtAll - System.nanoTime(), nextLook);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -437,10 +439,10 @@ public final class FileSource implements Source {
   }
 
   /// Waits until there is a reason to look again.
-  private void await(long mostNanos) throws InterruptedException {
+  private void await(long mostNanos, Optional<Duration> nextLook) throws InterruptedException {
     long wait =
         tree.isWatched()
-            ? nextLook().map(pause -> Math.min(mostNanos, pause.toNanos())).orElse(mostNanos)
+            ? nextLook.map(pause -> Math.min(mostNanos, pause.toNanos())).orElse(mostNanos)
             : mostNanos;
     if (lookAgain.tryAcquire(Math.max(0, wait), TimeUnit.NANOSECONDS) && lookAsked) {
       // What is asked for together is looked at together.

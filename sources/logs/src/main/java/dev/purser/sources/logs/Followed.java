@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The incarnations that a source follows: of each file the one that stands for it now, and those
@@ -22,6 +23,22 @@ final class Followed {
     List<Incarnation> all = new ArrayList<>(leaving);
     all.addAll(current.values());
     return all;
+  }
+
+  /// Whether one of them is such. It is asked several times a second, and makes no copy of
+  /// thousands.
+  boolean any(Predicate<Incarnation> such) {
+    for (Incarnation each : leaving) {
+      if (such.test(each)) {
+        return true;
+      }
+    }
+    for (Incarnation each : current.values()) {
+      if (such.test(each)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Those that stand for their files.

@@ -33,7 +33,7 @@ final class Hints implements AutoCloseable {
   /// The same while nothing but files that are known is written to, and the least time between two
   /// wakings for that. A file that is written line by line is read in few, large steps, each of
   /// which is a batch, a frame and a call of the hub's.
-  private static final Duration WRITES_APART = Duration.ofMillis(200);
+  private static final Duration WRITES_APART = Duration.ofMillis(250);
 
   /// So many events in one reading are many, and more may follow for a while: the kernel keeps
   /// 16,384 (inotify(7)), which must not come together within a pause.

@@ -231,8 +231,7 @@ final class Tracker {
 
   /// Whether a file is still to be skipped whose place in the hub is not on the way yet.
   boolean isSkipping() {
-    return (skipsOld && compressed.isSkipping())
-        || incarnations().stream().anyMatch(Incarnation::isUnannounced);
+    return (skipsOld && compressed.isSkipping()) || followed.any(Incarnation::isUnannounced);
   }
 
   /// The scans of compressed files that are to be run before the next look.
@@ -259,8 +258,7 @@ final class Tracker {
   boolean isUndecided() {
     return truncations.isUndecided()
         || missed.isUndecided()
-        || incarnations().stream()
-            .anyMatch(i -> i.isWaiting() || i.phase() == Incarnation.Phase.TRUNCATED);
+        || followed.any(i -> i.isWaiting() || i.phase() == Incarnation.Phase.TRUNCATED);
   }
 
   void close() {
