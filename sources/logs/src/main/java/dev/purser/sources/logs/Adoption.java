@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,10 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// Takes up files that are not followed yet: which of the streams that the hub knows goes on in
 /// each, and where; what became of the others. Owned by the thread that looks.
 final class Adoption {
-  /// Of how many files it is remembered where their streams ended, in case they come back: with a
-  /// volume that is mounted once more, or from another directory.
-  private static final int MAX_LEFT = 10_000;
-
   private final Surroundings surroundings;
   private final KnownStreams known;
   private final Claims claims;
@@ -38,14 +33,6 @@ final class Adoption {
   private final boolean skipsOld;
   private final Boundaries boundaries;
   private final ByteBuffer buffer = ByteBuffer.allocate(Fingerprint.MAX_BYTES);
-  private final Map<FileId, KnownStreams.Known> grown = new HashMap<>();
-  private final Map<FileId, KnownStreams.Known> left =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<FileId, KnownStreams.Known> eldest) {
-          return size() > MAX_LEFT;
-        }
-      };
   private long looks;
 
   /// @param skipsOld whether this is the first start of a source that reads from the end
@@ -85,16 +72,14 @@ final class Adoption {
     adopt(files, file -> true);
   }
 
-  /// A file that rested is another size: it is to be taken up anew.
-  void grew(Incarnation resting) {
-    followed.forget(resting.file());
-    resting.known().ifPresent(stream -> grown.put(resting.file(), stream));
-  }
-
-  /// A file that is done has gone; it may come back.
-  void left(Incarnation done) {
-    followed.forget(done.file());
-    done.known().ifPresent(stream -> left.put(done.file(), stream));
+  /// A file that rests or is done is not followed any more, until it is taken up anew: it grew, or
+  /// it has gone and comes back.
+  void release(Incarnation incarnation) {
+    FileId file = incarnation.file();
+    followed.forget(file);
+    incarnation
+        .known()
+        .ifPresent(stream -> claims.remember(file, new Claims.Past(stream, incarnation.usedIds())));
   }
 
   private void adopt(List<FoundFile> files, Predicate<FoundFile> which) {
@@ -136,19 +121,18 @@ final class Adoption {
     ByteBuffer head = Slab.readHead(channel, buffer);
     Set<String> usedIds = new CopyOnWriteArraySet<>();
     List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
-    KnownStreams.Known rested = grown.remove(file.id());
-    if (rested != null) {
+    streams.replaceAll(each -> claims.isGivenUp(each.streamId()) ? each.asEnded() : each);
+    Claims.Past past = claims.past(file.id());
+    if (past != null) {
+      // Each that was open at the start was taken up then, and has come further or ended.
       streams.removeIf(stream -> !stream.state().ended());
-      streams.add(rested);
-    }
-    KnownStreams.Known lastLeft = left.remove(file.id());
-    if (lastLeft != null) {
-      streams.add(lastLeft);
+      streams.add(past.last());
+      usedIds.addAll(past.usedIds());
     }
     for (Incarnation each : followed.leaving()) {
       if (each.file().equals(file.id())) {
         usedIds.addAll(each.usedIds());
-        streams.removeIf(stream -> each.isOf(stream.streamId()));
+        streams.removeIf(stream -> !stream.state().ended() && each.isOf(stream.streamId()));
       }
     }
     if (file.isCompressed()) {
@@ -189,6 +173,7 @@ final class Adoption {
           stream.isFinished() ? concluded(stream) : succeeded(file, stream, usedIds));
     }
     followed.follow(incarnation);
+    claims.forgetPast(file.id());
     if (resumed != null && resumed.isFinished() && resumed.offset() == channel.size()) {
       incarnation.rest(resumed.streamId(), resumed.state(), resumed.offset());
     } else if (resumed != null) {

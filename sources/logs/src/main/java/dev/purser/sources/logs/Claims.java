@@ -5,24 +5,40 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Who of the [FileSource]s of an agent reads a file that several of them match: the one that was
-/// made first. Also gathers which of the hub's streams no source found again. Thread-safe.
+/// made first. Also gathers which of the hub's streams no source found again, and how far files
+/// came that nobody follows any more. Thread-safe.
 public final class Claims {
   /// A file that is being renamed can be missing from one listing, but not from two.
   private static final int LOOKS_UNTIL_GONE = 2;
+
+  /// Of how many files it is remembered how far they came, in case they come back: with a volume
+  /// that is mounted once more, or from another directory.
+  private static final int MAX_PASTS = 10_000;
 
   private final HostRoot host;
   private final List<Claimant> claimants = new ArrayList<>();
   private final Set<String> adopted = new HashSet<>();
   private final Map<FileId, Claimant> taken = new ConcurrentHashMap<>();
-  private boolean orphansTaken;
+  private final Map<FileId, Past> pasts =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<FileId, Past> eldest) {
+          return size() > MAX_PASTS;
+        }
+      };
+
+  /// Null until all sources have looked often enough.
+  private @Nullable Set<String> orphans;
 
   public Claims() {
     this(HostRoot.SAME);
@@ -32,6 +48,12 @@ public final class Claims {
   public Claims(HostRoot host) {
     this.host = host;
   }
+
+  /// What became of a file that was followed since the start.
+  ///
+  /// @param last its last stream
+  /// @param usedIds of the streams that it has had
+  record Past(KnownStreams.Known last, Set<String> usedIds) {}
 
   /// A source, to its peers.
   static final class Claimant {
@@ -99,7 +121,27 @@ public final class Claims {
   ///
   /// @return whether it was still to be had
   synchronized boolean adoptOrphan(String streamId) {
-    return !orphansTaken && adopted.add(streamId);
+    return orphans == null && adopted.add(streamId);
+  }
+
+  /// Whether no source found the stream's file, so that its end was told, or is about to be.
+  synchronized boolean isGivenUp(String streamId) {
+    return orphans != null && orphans.contains(streamId);
+  }
+
+  /// Keeps for whoever takes it up again how far a file came that nobody follows.
+  synchronized void remember(FileId file, Past past) {
+    pasts.put(file, past);
+  }
+
+  /// Null when it was not followed since the start, or that was forgotten.
+  synchronized @Nullable Past past(FileId file) {
+    return pasts.get(file);
+  }
+
+  /// A file is followed again.
+  synchronized void forgetPast(FileId file) {
+    pasts.remove(file);
   }
 
   /// Says that `claimant` has listed all its directories once more.
@@ -113,11 +155,10 @@ public final class Claims {
         return Set.of();
       }
     }
-    if (orphansTaken) {
+    if (orphans != null) {
       return Set.of();
     }
-    orphansTaken = true;
-    Set<String> orphans = new TreeSet<>(open);
+    orphans = new TreeSet<>(open);
     orphans.removeAll(adopted);
     return orphans;
   }

@@ -23,6 +23,11 @@ final class KnownStreams {
     boolean isFinished() {
       return FilePosition.isFinished(state.position());
     }
+
+    /// As it is once its end is told.
+    Known asEnded() {
+      return new Known(streamId, id, new StreamState(state.position(), state.nextSeq(), true));
+    }
   }
 
   private final Map<Long, List<Known>> byInode = new HashMap<>();

@@ -305,12 +305,12 @@ final class Tracker {
       }
       case RESTING -> {
         if (incarnation.restingSize() != file.stat().size()) {
-          adoption.grew(incarnation);
+          adoption.release(incarnation);
         } else if (incarnation.isForgotten()) {
           readAgain(incarnation, file);
         }
       }
-      case DONE -> followed.forget(file.id());
+      case DONE -> adoption.release(incarnation);
       case HELD, READING, LOST, FINISHED, CLOSING, ENDING, SKIPPED -> {}
     }
   }
@@ -423,7 +423,7 @@ final class Tracker {
     followed.forgetLeft();
     for (Incarnation incarnation : List.copyOf(followed.current())) {
       if (isDone(incarnation) && incarnation.facts().gone()) {
-        adoption.left(incarnation);
+        adoption.release(incarnation);
       }
     }
     for (Incarnation incarnation : followed.current()) {

@@ -204,6 +204,85 @@ class InsideFilesTest {
   }
 
   @Test
+  void soItIsBehindARestart() throws Exception {
+    Path volume = host.resolve("volume");
+    append(volume.resolve("app.log"), "one\n");
+    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
+    SteppedSource source = source(LOGS).run();
+    restart(source);
+    append(volume.resolve("app.log"), "two\n");
+    source = source(LOGS).run();
+    containers.clear();
+    gone(source);
+    append(volume.resolve("app.log"), "three\n");
+    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    source.run();
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  /// It was taken for lost by then.
+  @Test
+  void aVolumeThatComesLongAfterARestartIsReadOn() throws Exception {
+    Path volume = host.resolve("volume");
+    append(volume.resolve("app.log"), "one\n");
+    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
+    SteppedSource source = source(LOGS).run();
+    restart(source);
+    containers.clear();
+    source = source(LOGS);
+    gone(source);
+    append(volume.resolve("app.log"), "two\n");
+    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    source.run();
+    append(volume.resolve("app.log"), "three\n");
+    source.run();
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
+    assertThat(outbox.gaps()).hasSize(1);
+  }
+
+  /// It was taken for lost, but the hub had yet to hear of that.
+  @Test
+  void aVolumeThatComesBeforeTheHubHasHeardOfItsLossIsReadOn() throws Exception {
+    Path volume = host.resolve("volume");
+    append(volume.resolve("app.log"), "one\n");
+    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
+    SteppedSource source = source(LOGS).run();
+    restart(source);
+    containers.clear();
+    source = source(LOGS);
+    outbox.holdBack();
+    gone(source);
+    append(volume.resolve("app.log"), "two\n");
+    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    source.run();
+    outbox.flush();
+    source.run();
+    outbox.flush();
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+    assertThat(outbox.gaps()).hasSize(1);
+  }
+
+  @Test
+  void aVolumeThatComesBackBeforeTheHubHasItsEndIsReadOn() throws Exception {
+    Path volume = host.resolve("volume");
+    append(volume.resolve("app.log"), "one\n");
+    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
+    SteppedSource source = source(LOGS).run();
+    containers.clear();
+    outbox.holdBack();
+    gone(source);
+    append(volume.resolve("app.log"), "two\n");
+    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    source.run();
+    outbox.flush();
+    source.run();
+    outbox.flush();
+    assertThat(outbox.texts()).containsExactly("one\n", "two\n");
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
   void whatASourceOfHostFilesMatchesIsItsOwn() throws Exception {
     Path volume = host.resolve("volume");
     append(volume.resolve("app.log"), "one\n");
