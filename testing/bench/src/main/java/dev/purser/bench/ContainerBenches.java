@@ -173,24 +173,39 @@ final class ContainerBenches {
     try (Measured other =
         named.isEmpty() ? null : named.get().follow("0", bench.fresh("fluent-bit"), files(pods))) {
       agent.process().passTime(WARM_UP_MILLIS);
-      double before = agent.process().cpuSeconds();
-      double otherBefore = other == null ? 0 : other.cpuSeconds();
+      Taken ours = new Taken(agent.process());
+      Optional<Taken> theirs = other == null ? Optional.empty() : Optional.of(new Taken(other));
       agent.process().passTime(MEASURED_MILLIS);
-      Main.print(what, taken(agent.process(), before), bar);
-      if (other != null) {
-        Main.print("  Fluent Bit, to nowhere", taken(other, otherBefore), "");
+      Main.print(what, ours.sinceThen(), bar);
+      if (theirs.isPresent()) {
+        Main.print("  Fluent Bit, to nowhere", theirs.get().sinceThen(), "");
       }
     }
   }
 
-  private static String taken(Measured process, double cpuSecondsBefore) throws IOException {
-    double share = (process.cpuSeconds() - cpuSecondsBefore) / (MEASURED_MILLIS / 1000.0);
-    return "%.1f %% of a core over %d s; %d MB now, %d MB at most"
-        .formatted(
-            100 * share,
-            MEASURED_MILLIS / 1000,
-            process.residentMegabytes(),
-            process.peakMegabytes());
+  /// What a process takes from now on.
+  private static final class Taken {
+    private final Measured process;
+    private final double cpuSecondsBefore;
+    private final long readBytesBefore;
+
+    Taken(Measured process) throws IOException {
+      this.process = process;
+      this.cpuSecondsBefore = process.cpuSeconds();
+      this.readBytesBefore = process.readBytes();
+    }
+
+    /// In words, with what was read: who falls behind takes less.
+    String sinceThen() throws IOException {
+      double share = (process.cpuSeconds() - cpuSecondsBefore) / (MEASURED_MILLIS / 1000.0);
+      return "%.1f %% of a core over %d s, in which it read %,d MB; %d MB now, %d MB at most"
+          .formatted(
+              100 * share,
+              MEASURED_MILLIS / 1000,
+              (process.readBytes() - readBytesBefore) / 1_000_000,
+              process.residentMegabytes(),
+              process.peakMegabytes());
+    }
   }
 
   /// Logs of containers.

@@ -72,13 +72,22 @@ final class Measured implements AutoCloseable {
     return megabytes("VmRSS:");
   }
 
-  private long megabytes(String field) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
-      if (line.startsWith(field)) {
-        return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+  /// All that it has read so far, of files and of connections.
+  long readBytes() throws IOException {
+    return field("io", "rchar:");
+  }
+
+  private long megabytes(String name) throws IOException {
+    return field("status", name) / 1024;
+  }
+
+  private long field(String file, String name) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/" + file))) {
+      if (line.startsWith(name)) {
+        return Long.parseLong(line.replaceAll("[^0-9]", ""));
       }
     }
-    return -1;
+    throw new IOException("/proc/" + process.pid() + "/" + file + " has no " + name);
   }
 
   double cpuSeconds() {
