@@ -80,6 +80,10 @@ public final class ReaderPool implements AutoCloseable {
           queue.take().run(slab);
         } catch (InterruptedException e) {
           // Either this pool closes, or the source of that task does.
+        } catch (RuntimeException | Error e) {
+          // Others wait for this thread, too.
+          Thread own = Thread.currentThread();
+          own.getUncaughtExceptionHandler().uncaughtException(own, e);
         }
       }
     }

@@ -9,7 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// the line. Immutable.
 public final class LinePattern implements Rule {
   private static final int MAX_CHARS = 1000;
-  private static final int MAX_SIZE = 20_000;
+
+  /// The engine calls itself up to three times for each of what it repeats, and looks at each for
+  /// every character of a line. Patterns come with pods, and readers are shared by all of them.
+  private static final int MAX_SIZE = 2_500;
+
+  /// Where a group begins and where it ends.
+  private static final int GROUP_SIZE = 2;
+
   private static final int OPEN = 1;
 
   /// In RE2's syntax, which knows no back references: it takes a time in proportion to the line.
@@ -82,7 +89,7 @@ public final class LinePattern implements Rule {
         sum = 0;
         last = 0;
       } else if (c == ')' && !outer.isEmpty()) {
-        last += sum;
+        last += sum + GROUP_SIZE;
         sum = outer.pop();
       } else if (c == '{') {
         last *= Math.max(1, largestCount(text, i + 1));

@@ -61,6 +61,8 @@ class MultilineTest {
           multiline: { start: a, timout: 1s }          | multiline.timout: unknown key; did you mean timeout?
           multiline: { languages: [java, cobol] }      | multiline.languages: expected one or more of java
           multiline: { start: '((a{99}){99}){9}' }     | multiline.start: the pattern repeats too much
+          multiline: { start: '(a?){700}' }            | multiline.start: the pattern repeats too much
+          multiline: { start: '((((a?)))){400}' }      | multiline.start: the pattern repeats too much
           multiline: { start: '(((a{9}){9}{9,}){9}' }  | multiline.start: no pattern in RE2's syntax
           """)
   void faultsSayWhereAndWhatWasExpected(String yaml, String message) {
