@@ -106,7 +106,8 @@ public final class Cuts {
   /// @param bytes least size
   public MemorySegment useCopy(int bytes) {
     if (copy.byteSize() < bytes) {
-      copy = arena.allocate(bytes, Long.BYTES);
+      // Twice as large at least: those before stay in the arena.
+      copy = arena.allocate(Math.max(bytes, 2 * copy.byteSize()), Long.BYTES);
     }
     data = copy;
     copied = true;

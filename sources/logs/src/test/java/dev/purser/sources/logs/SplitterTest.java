@@ -18,6 +18,17 @@ class SplitterTest {
   private static final int LIMIT = 120;
   private static final String TIME = "2026-11-23T04:38:02.123456789Z";
 
+  /// What is too small stays in the reader's memory until its end.
+  @Test
+  void roomForCopiesGrowsInLargeSteps() {
+    try (Arena arena = Arena.ofConfined()) {
+      Cuts cuts = new Cuts(arena);
+      assertThat(cuts.useCopy(1000).byteSize()).isEqualTo(1000);
+      assertThat(cuts.useCopy(1001).byteSize()).isEqualTo(2000);
+      assertThat(cuts.useCopy(2000).byteSize()).isEqualTo(2000);
+    }
+  }
+
   @Test
   void linesAreCutAsByThePlainOracle() {
     long first = System.nanoTime();
