@@ -19,7 +19,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -139,24 +138,7 @@ public final class FileSource implements Source {
     KnownStreams known = new KnownStreams(outbox.agentId(), outbox.known());
     boolean first =
         config.from() == From.END && !outbox.known().containsKey(startId(outbox.agentId()));
-    Map<Path, FileId> ownership = new java.util.concurrent.ConcurrentHashMap<>();
-    Finder finder =
-        new Finder(
-            tree,
-            config.exclude(),
-            (path, id) -> {
-              boolean mine =
-                  (id.equals(ownership.get(path))
-                          || tree.hostPath(path)
-                              .map(name -> claims.isFree(claimant, name))
-                              .orElse(true))
-                      && claims.take(claimant, id);
-              if (mine) {
-                ownership.put(path, id);
-              }
-              return mine;
-            },
-            hints::watch);
+    Finder finder = new Finder(tree, config.exclude(), this::isMine, hints::watch);
     this.hints = hints;
     this.surroundings = shared;
     this.tracker =
@@ -237,7 +219,7 @@ public final class FileSource implements Source {
     } catch (IOException e) {
       incarnation.report(incarnation.facts().path() + ": cannot be read: " + e.getMessage());
       return false;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       incarnation.report(incarnation.facts().path() + ": internal error, please report it: " + e);
       return false;
     } finally {
@@ -429,6 +411,12 @@ public final class FileSource implements Source {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// @param isKnown whether the look before found it to be mine, under that path
+  private boolean isMine(Path path, FileId id, boolean isKnown) {
+    return (isKnown || tree.hostPath(path).map(name -> claims.isFree(claimant, name)).orElse(true))
+        && claims.take(claimant, id);
   }
 
   /// How soon to look at what is known, where something waits for that.

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -21,7 +20,7 @@ import java.util.stream.Collectors;
 final class Finder {
   private final FileTree tree;
   private final List<Path> exclude;
-  private final BiPredicate<Path, FileId> mine;
+  private final Owner owner;
   private final Consumer<Path> onDirectory;
 
   private final Map<Path, Listing> listings = new HashMap<>();
@@ -33,16 +32,18 @@ final class Finder {
   private List<FilePattern> patterns = List.of();
   private long looks;
 
-  /// @param mine whether a file belongs to this source and to no other
+  /// Who knows what belongs to this source and to no other.
+  interface Owner {
+    /// @param path of the file, if it is compressed of what it holds
+    /// @param isKnown whether the look before found it to be so, under the same path
+    boolean isMine(Path path, FileId file, boolean isKnown);
+  }
+
   /// @param onDirectory called with each directory before it is listed
-  Finder(
-      FileTree tree,
-      List<Path> exclude,
-      BiPredicate<Path, FileId> mine,
-      Consumer<Path> onDirectory) {
+  Finder(FileTree tree, List<Path> exclude, Owner owner, Consumer<Path> onDirectory) {
     this.tree = tree;
     this.exclude = List.copyOf(exclude);
-    this.mine = mine;
+    this.owner = owner;
     this.onDirectory = onDirectory;
   }
 
@@ -106,7 +107,7 @@ final class Finder {
     return match(path)
         .map(
             match -> new FoundFile(path, path.resolveSibling(match.base()), match.rotation(), stat))
-        .filter(this::isMine);
+        .filter(file -> isMine(file, found));
   }
 
   /// Whether a file of this name would be one that is written, by its path alone.
@@ -124,8 +125,10 @@ final class Finder {
             .findFirst();
   }
 
-  private boolean isMine(FoundFile file) {
-    return file.stat().isRegularFile() && mine.test(file.decompressedPath(), file.id());
+  private boolean isMine(FoundFile file, Map<FileId, FoundFile> known) {
+    FoundFile same = known.get(file.id());
+    boolean isKnown = same != null && same.path().equals(file.path());
+    return file.stat().isRegularFile() && owner.isMine(file.decompressedPath(), file.id(), isKnown);
   }
 
   /// Whether the last look saw something of this name that is no file, or none of this source's.
@@ -251,7 +254,7 @@ final class Finder {
       FileStats.Stat stat = tree.stat(path);
       Path base = match.base().equals(name) ? path : directory.resolve(match.base());
       FoundFile file = known(new FoundFile(path, base, match.rotation(), stat));
-      if (isMine(file)) {
+      if (isMine(file, before)) {
         return Optional.of(file);
       }
       if (!stat.isRegularFile()) {
