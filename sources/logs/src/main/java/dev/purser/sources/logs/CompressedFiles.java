@@ -17,6 +17,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -90,9 +91,11 @@ final class CompressedFiles {
 
   /// Takes what a look showed.
   ///
+  /// @param isGone whether a file that the look did not find is gone
   /// @param followed all files that the source follows
   /// @return those that can be read, with the sizes of what they hold
-  List<FoundFile> see(Finder.Look look, Collection<Incarnation> followed, long nowMicros) {
+  List<FoundFile> see(
+      Finder.Look look, Predicate<Path> isGone, Collection<Incarnation> followed, long nowMicros) {
     this.followed = followed;
     // Only what is asked of a compressed file needs the others.
     List<FoundFile> plain =
@@ -112,9 +115,12 @@ final class CompressedFiles {
         readable.add(file.holding(usable.size()));
       }
     }
-    if (look.complete()) {
-      files.entrySet().removeIf(each -> !present.contains(each.getKey()) && drop(each.getValue()));
-    }
+    files
+        .entrySet()
+        .removeIf(each ->
+            !present.contains(each.getKey())
+                && isGone.test(each.getValue().found.path())
+                && drop(each.getValue()));
     looked = true;
     skipping =
         files.values().stream()
@@ -170,6 +176,10 @@ final class CompressedFiles {
         .filter(file -> file.found.base().equals(each.facts().base()))
         .map(file -> file.early == null ? file.usable : file.early)
         .anyMatch(result -> result == null || mayHold(each, result));
+  }
+
+  boolean has(FileId file) {
+    return files.containsKey(file);
   }
 
   /// Whether `each` is that of a compressed file.

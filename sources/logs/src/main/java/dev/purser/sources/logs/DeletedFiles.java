@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -32,12 +33,14 @@ final class DeletedFiles {
   private final DataSize limit;
   private final Spool spool;
 
-  /// Those that were missing at the last look: others may just be on their way to another name.
+  /// Those that were missing at the last look.
   private Map<Incarnation, Waiting> waiting = Map.of();
 
   /// @param delivered up to where the hub has it
   /// @param sinceMicros since when it is up to there
-  private record Waiting(long delivered, long sinceMicros) {}
+  /// @param sure whether two listings were without it: after one, it may just be on its way to
+  ///   another name
+  private record Waiting(long delivered, long sinceMicros, boolean sure) {}
 
   /// @param size how much of the disk the file takes, as long as it is open
   private record Deleted(Incarnation of, long size) {}
@@ -51,7 +54,8 @@ final class DeletedFiles {
   /// Keeps what the hub does not get, and gives up what is too much.
   ///
   /// @param now those that no path shows, and of which no other file may hold the bytes
-  void see(Collection<Incarnation> now, long nowMicros) {
+  /// @param isMissing whether this look tells that of one of them; else one before it did
+  void see(Collection<Incarnation> now, Predicate<Incarnation> isMissing, long nowMicros) {
     spool.tidy();
     Map<Incarnation, Waiting> seen = new HashMap<>();
     List<Deleted> deleted = new ArrayList<>();
@@ -59,15 +63,14 @@ final class DeletedFiles {
     for (Incarnation each : now) {
       Waiting before = waiting.get(each);
       long delivered = each.delivered();
-      Waiting still =
-          before != null && before.delivered() == delivered
-              ? before
-              : new Waiting(delivered, nowMicros);
-      seen.put(each, still);
-      if (before != null) {
+      boolean sure = before != null && (before.sure() || isMissing.test(each));
+      long since =
+          before != null && before.delivered() == delivered ? before.sinceMicros() : nowMicros;
+      seen.put(each, new Waiting(delivered, since, sure));
+      if (sure) {
         deleted.add(new Deleted(each, size(each)));
       }
-      if (nowMicros - still.sinceMicros() >= PATIENCE_MICROS) {
+      if (nowMicros - since >= PATIENCE_MICROS) {
         stuck.add(each);
       }
     }

@@ -52,7 +52,8 @@ final class Finder {
   /// @param files each once, in the order of [FoundFile#OLDEST_FIRST]
   /// @param compressed likewise; with the sizes that they have on disk
   /// @param problems one line each
-  /// @param complete whether every directory could be listed, so that what is missing is gone
+  /// @param complete whether every directory could be listed, so that what is missing is nowhere;
+  ///   of a single file [#isGone] knows more
   record Look(
       List<FoundFile> files, List<FoundFile> compressed, List<String> problems, boolean complete) {}
 
@@ -129,6 +130,24 @@ final class Finder {
     FoundFile same = known.get(file.id());
     boolean isKnown = same != null && same.path().equals(file.path());
     return file.stat().isRegularFile() && owner.isMine(file.decompressedPath(), file.id(), isKnown);
+  }
+
+  /// Whether a file that the last look did not find is gone from the path under which it lay
+  /// before: its directory was listed without it, or is itself missing from one that was listed.
+  /// What is in a directory that cannot be listed is not known, and says nothing of what is
+  /// elsewhere.
+  boolean isGone(Path path) {
+    Path name = path;
+    for (Path above = path.getParent(); above != null; above = above.getParent()) {
+      Listing listing = listings.get(above);
+      if (listing != null) {
+        return listing.isComplete()
+            && (name.equals(path) || !listing.hasDirectory(String.valueOf(name.getFileName())));
+      }
+      name = above;
+    }
+    // No pattern leads there any more.
+    return tree.isKnown();
   }
 
   /// Whether the last look saw something of this name that is no file, or none of this source's.

@@ -42,6 +42,11 @@ final class Listing {
         : directories.computeIfAbsent(name, _ -> tree.isDirectory(child));
   }
 
+  /// Whether there is a directory of this name, and no link to one.
+  boolean hasDirectory(String name) {
+    return names.contains(name) && isDirectory(name, false);
+  }
+
   /// The files in it that a pattern covers.
   ///
   /// @param find looks for them, where they are not known

@@ -109,7 +109,7 @@ final class Missed {
     List<Incarnation> lost = new ArrayList<>();
     for (Unopened each : List.copyOf(unopened.values())) {
       FileId id = each.file().id();
-      if (files.contains(id)) {
+      if (files.contains(id) || !finder.isGone(each.file().path())) {
         continue;
       }
       if (each.problem() != null && each.file().stat().size() == 0) {

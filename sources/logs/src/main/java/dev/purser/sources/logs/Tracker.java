@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Makes out of each look at the directories what became of the files: new, renamed, gone,
@@ -132,11 +131,12 @@ final class Tracker {
     List<FoundFile> goneAgain = goneAgain(look);
     all.addAll(goneAgain);
     missed.count(all, seen.keySet(), now).forEach(this::leave);
-    all.addAll(compressed.see(look, List.copyOf(followed.current()), now));
+    all.addAll(compressed.see(look, finder::isGone, List.copyOf(followed.current()), now));
     all.sort(FoundFile.OLDEST_FIRST);
     Map<FileId, FoundFile> files = new HashMap<>();
     all.forEach(file -> files.put(file.id(), file));
 
+    Set<Incarnation> missing = new HashSet<>();
     for (Incarnation incarnation : followed.current()) {
       FoundFile file = files.get(incarnation.file());
       if (file != null) {
@@ -144,7 +144,8 @@ final class Tracker {
           continue;
         }
         incarnation.see(Facts.of(file, incarnation.facts(), now, idleMicros));
-      } else if (look.complete()) {
+      } else if (finder.isGone(incarnation.facts().path())) {
+        missing.add(incarnation);
         Facts facts = incarnation.facts();
         long size = openSize(incarnation);
         truncations.missing(incarnation, now);
@@ -182,23 +183,21 @@ final class Tracker {
       }
     }
     forgetDone();
-    if (look.complete()) {
-      deleted.see(
-          followed.current().stream()
-              .filter(each -> !files.containsKey(each.file()) && !compressed.mayHold(each))
-              .filter(each -> !truncations.mayBeCopied(each))
-              .toList(),
-          now);
-      Set<FileId> packed =
-          look.compressed().stream().map(FoundFile::id).collect(Collectors.toSet());
-      claims.keep(
-          claimant,
-          file ->
-              followed.has(file)
-                  || files.containsKey(file)
-                  || packed.contains(file)
-                  || missed.has(file));
-    }
+    deleted.see(
+        followed.current().stream()
+            .filter(each -> !files.containsKey(each.file()))
+            .filter(each -> missing.contains(each) || each.facts().gone())
+            .filter(each -> !compressed.mayHold(each) && !truncations.mayBeCopied(each))
+            .toList(),
+        missing::contains,
+        now);
+    claims.keep(
+        claimant,
+        file ->
+            followed.has(file)
+                || files.containsKey(file)
+                || compressed.has(file)
+                || missed.has(file));
     byPath = paths();
     volumes.settle(incarnations(), now);
 
