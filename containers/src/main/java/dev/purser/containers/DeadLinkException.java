@@ -1,5 +1,6 @@
 package dev.purser.containers;
 
+import dev.purser.core.text.Excerpt;
 import java.io.IOException;
 
 /// A link in a container leads to nothing that the container has of its own.
@@ -12,7 +13,7 @@ public final class DeadLinkException extends IOException {
   DeadLinkException(String target) {
     super(
         "a link to \""
-            + shown(target)
+            + Excerpt.of(target, SHOWN)
             + "\", where the container has no file of its own; it is not followed");
     this.target = target;
   }
@@ -20,10 +21,5 @@ public final class DeadLinkException extends IOException {
   /// What stands in the link.
   public String target() {
     return target;
-  }
-
-  private static String shown(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
   }
 }

@@ -1,5 +1,6 @@
 package dev.purser.core.config;
 
+import dev.purser.core.text.Excerpt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -88,7 +89,8 @@ public final class Section {
         section.fault(
             entry.getKeyNode(), path.isEmpty() ? "at the top" : path, "expected a text as a key");
       } else if (section.values.putIfAbsent(key.getValue(), entry.getValueNode()) != null) {
-        section.fault(key, section.at(shorten(key.getValue())), "stands twice in one mapping");
+        section.fault(
+            key, section.at(Excerpt.of(key.getValue(), SHOWN)), "stands twice in one mapping");
       }
     }
     return section;
@@ -195,7 +197,7 @@ public final class Section {
             near.isEmpty()
                 ? "; known here: " + String.join(", ", asked)
                 : "; did you mean " + near + "?";
-        fault(value, at(shorten(key)), "unknown key" + hint);
+        fault(value, at(Excerpt.of(key, SHOWN)), "unknown key" + hint);
       }
     });
   }
@@ -254,7 +256,7 @@ public final class Section {
     try {
       return text.map(parse);
     } catch (IllegalArgumentException e) {
-      fault(key, "expected " + expected + ", found \"" + shorten(text.orElse("")) + "\"");
+      fault(key, "expected " + expected + ", found \"" + Excerpt.of(text.orElse(""), SHOWN) + "\"");
       return Optional.empty();
     }
   }
@@ -296,7 +298,7 @@ public final class Section {
     }
     return switch (value) {
       case SequenceNode _ -> "a list";
-      case ScalarNode scalar -> "\"" + shorten(scalar.getValue()) + "\"";
+      case ScalarNode scalar -> "\"" + Excerpt.of(scalar.getValue(), SHOWN) + "\"";
       default -> "a mapping";
     };
   }
@@ -309,11 +311,6 @@ public final class Section {
   /// From 1 on.
   private static int line(Node node) {
     return node.getStartMark().getLine() + 1;
-  }
-
-  private static String shorten(String text) {
-    String line = text.replaceAll("[\\p{Cntrl}]", "?");
-    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
   }
 
   /// Levenshtein distance, ignoring case.

@@ -1,6 +1,7 @@
 package dev.purser.sources.logs;
 
 import dev.purser.containers.Container;
+import dev.purser.core.text.Excerpt;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,7 +38,7 @@ record InsideAnnotation(List<String> patterns, List<String> problems) {
       if (fault.isEmpty()) {
         patterns.add(pattern);
       } else {
-        problems.add(NAME + ": \"" + shown(pattern) + "\" is not looked for: " + fault);
+        problems.add(NAME + ": \"" + Excerpt.of(pattern, SHOWN) + "\" is not looked for: " + fault);
       }
     }
     return new InsideAnnotation(List.copyOf(patterns), List.copyOf(problems));
@@ -59,10 +60,5 @@ record InsideAnnotation(List<String> patterns, List<String> problems) {
     } catch (IllegalArgumentException e) {
       return "expected an absolute path without . and ..";
     }
-  }
-
-  private static String shown(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
   }
 }

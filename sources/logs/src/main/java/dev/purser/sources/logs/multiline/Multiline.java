@@ -2,6 +2,7 @@ package dev.purser.sources.logs.multiline;
 
 import dev.purser.core.config.DataSize;
 import dev.purser.core.config.Section;
+import dev.purser.core.text.Excerpt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +60,7 @@ public record Multiline(List<Rule> rules, Duration timeout, DataSize maxBytes) {
               "expected "
                   + NAMES
                   + ", start: <pattern> or continuation: <pattern>, found \""
-                  + shorten(stripped)
+                  + Excerpt.of(stripped, SHOWN)
                   + "\"");
     };
   }
@@ -137,7 +138,11 @@ public record Multiline(List<Rule> rules, Duration timeout, DataSize maxBytes) {
               .findFirst()
               .orElseThrow(() ->
                   new IllegalArgumentException(
-                      "expected one or more of " + NAMES + ", found \"" + shorten(name) + "\""));
+                      "expected one or more of "
+                          + NAMES
+                          + ", found \""
+                          + Excerpt.of(name, SHOWN)
+                          + "\""));
       if (!languages.contains(language)) {
         languages.add(language);
       }
@@ -151,10 +156,5 @@ public record Multiline(List<Rule> rules, Duration timeout, DataSize maxBytes) {
 
   private static String name(Language language) {
     return language.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String shorten(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "…";
   }
 }
