@@ -4,6 +4,7 @@ import dev.purser.containers.Container;
 import dev.purser.containers.ContainerFiles;
 import dev.purser.containers.DeadLinkException;
 import dev.purser.core.disk.HostRoot;
+import dev.purser.core.text.Excerpt;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
@@ -37,6 +38,7 @@ final class ContainerTree implements FileTree {
   private static final int MAX_NAMES = 50_000;
   private static final int MAX_FILES = 1000;
   private static final int MAX_PROBLEMS = 10;
+  private static final int MOST_OF_REASON = 400;
 
   private final HostRoot host;
   private final Supplier<Collection<Container>> containers;
@@ -201,13 +203,13 @@ final class ContainerTree implements FileTree {
     } catch (NoSuchFileException | NotDirectoryException e) {
       throw e;
     } catch (IOException e) {
-      member.tell(shown(directory) + ": cannot be listed: " + e.getMessage());
+      member.tell(Excerpt.of(directory) + ": cannot be listed: " + reason(e));
       return List.of();
     }
     member.names += all.size();
     if (member.names > MAX_NAMES) {
       member.tell(
-          shown(directory)
+          Excerpt.of(directory)
               + ": more than "
               + MAX_NAMES
               + " names to look at in this container; nothing further is found in it");
@@ -219,7 +221,7 @@ final class ContainerTree implements FileTree {
         names.add(name);
       } else {
         member.tell(
-            shown(directory.resolve(name))
+            Excerpt.of(directory.resolve(name))
                 + ": its name is no plain UTF-8, it is not read; rename it");
       }
     }
@@ -261,13 +263,13 @@ final class ContainerTree implements FileTree {
       return member.container.pid() == 0 ? stat.asFinal() : stat;
     } catch (DeadLinkException e) {
       if (!isOutput(e.target())) {
-        member.tell(shown(file) + ": not read: " + e.getMessage());
+        member.tell(Excerpt.of(file) + ": not read: " + reason(e));
       }
     } catch (NoSuchFileException | NotDirectoryException e) {
       throw e;
     } catch (IOException e) {
       // What goes wrong in one container must not be taken for a fault of all.
-      member.tell(shown(file) + ": not read: " + e.getMessage());
+      member.tell(Excerpt.of(file) + ": not read: " + reason(e));
     }
     throw new NoSuchFileException(file.toString());
   }
@@ -310,7 +312,7 @@ final class ContainerTree implements FileTree {
     try {
       return member != null && member.files.isDirectory(Insides.inside(path), follow);
     } catch (IOException e) {
-      member.tell(shown(path) + ": cannot be looked at: " + e.getMessage());
+      member.tell(Excerpt.of(path) + ": cannot be looked at: " + reason(e));
       return false;
     }
   }
@@ -328,7 +330,8 @@ final class ContainerTree implements FileTree {
     return name.chars().noneMatch(c -> Character.isISOControl(c) || c == '\uFFFD');
   }
 
-  private static String shown(Path path) {
-    return path.toString().replaceAll("\\p{Cntrl}", "?");
+  /// What went wrong can have a name of the container's in it.
+  private static String reason(IOException failure) {
+    return Excerpt.of(String.valueOf(failure.getMessage()), MOST_OF_REASON);
   }
 }

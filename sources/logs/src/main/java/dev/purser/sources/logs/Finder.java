@@ -1,5 +1,6 @@
 package dev.purser.sources.logs;
 
+import dev.purser.core.text.Excerpt;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -83,7 +84,7 @@ final class Finder {
     }
     if (!notRead.isEmpty()) {
       problems.add(
-          notRead.iterator().next()
+          Excerpt.of(notRead.iterator().next())
               + (notRead.size() == 1 ? "" : " and " + (notRead.size() - 1) + " more")
               + ": compressed files of this kind are not read here; decompress it under a matching"
               + " name if you want it");
@@ -219,9 +220,11 @@ final class Finder {
     } catch (NoSuchFileException | NotDirectoryException e) {
       names.clear();
     } catch (AccessDeniedException e) {
-      problem = directory + ": may not be listed; run as root, or grant read and search on it";
+      problem =
+          Excerpt.of(directory)
+              + ": may not be listed; run as root, or grant read and search on it";
     } catch (DirectoryIteratorException | IOException e) {
-      problem = directory + ": cannot be listed: " + e.getMessage();
+      problem = Excerpt.of(directory) + ": cannot be listed: " + e.getMessage();
     }
     Listing listing = new Listing(tree, directory, names);
     unreadable.forEach(listing::problem);
@@ -284,9 +287,10 @@ final class Finder {
       tellOddity(listing, path);
     } catch (AccessDeniedException e) {
       listing.incomplete(
-          path + ": may not be looked at; run as root, or grant search on its directory");
+          Excerpt.of(path)
+              + ": may not be looked at; run as root, or grant search on its directory");
     } catch (IOException e) {
-      listing.problem(path + ": cannot be looked at: " + e.getMessage());
+      listing.problem(Excerpt.of(path) + ": cannot be looked at: " + e.getMessage());
     }
     return Optional.empty();
   }
@@ -295,7 +299,10 @@ final class Finder {
     tree.oddity(path)
         .ifPresent(what ->
             listing.problem(
-                path + ": not read: " + what + "; remove it, or leave it out by exclude"));
+                Excerpt.of(path)
+                    + ": not read: "
+                    + what
+                    + "; remove it, or leave it out by exclude"));
   }
 
   /// The same, made of what the look before made, as far as it is equal: others hold that too.

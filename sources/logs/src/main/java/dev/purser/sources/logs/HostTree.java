@@ -1,6 +1,7 @@
 package dev.purser.sources.logs;
 
 import dev.purser.core.disk.HostRoot;
+import dev.purser.core.text.Excerpt;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -79,7 +80,8 @@ final class HostTree implements FileTree {
         if (seen.resolve(name).equals(child)) {
           names.add(name);
         } else {
-          problems.accept(host.shown(child) + ": its name is no UTF-8, it is not read; rename it");
+          problems.accept(
+              Excerpt.of(host.shown(child)) + ": its name is no UTF-8, it is not read; rename it");
         }
       }
     }
@@ -101,7 +103,8 @@ final class HostTree implements FileTree {
     try {
       return oddity((int) Files.getAttribute(host.at(path), "unix:mode"));
     } catch (NoSuchFileException e) {
-      return host.link(path).map(target -> "a link to \"" + target + "\", where nothing is");
+      return host.link(path)
+          .map(target -> "a link to \"" + Excerpt.of(target) + "\", where nothing is");
     } catch (IOException e) {
       return Optional.empty();
     }

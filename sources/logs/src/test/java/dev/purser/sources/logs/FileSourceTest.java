@@ -509,6 +509,26 @@ class FileSourceTest {
     assertThat(outbox.texts()).containsExactly("one\n", "two\n");
   }
 
+  @Test
+  void whereALinkLeadsIsShownShortAndInOneLine() throws Exception {
+    Path link = directory.resolve("link.log");
+    Files.createSymbolicLink(link, Path.of("/no\n" + "where/".repeat(500)));
+    SteppedSource source =
+        new SteppedSource(
+            SteppedSource.config(From.BEGINNING, 1 << 20, directory.resolve("*.log")),
+            outbox,
+            clock);
+    try (SteppedSource _ = source.run()) {
+      assertThat(source.source().problems())
+          .singleElement()
+          .satisfies(problem ->
+              assertThat(problem)
+                  .startsWith(link + ": not read: a link to \"/no?where/where/")
+                  .hasSizeLessThan(1000)
+                  .endsWith("exclude"));
+    }
+  }
+
   private SteppedSource source() {
     return new SteppedSource(SteppedSource.config(From.BEGINNING, 1 << 20, log), outbox, clock);
   }

@@ -420,6 +420,21 @@ class InsideFilesTest {
         .anyMatch(p -> p.contains("/logs/zz: more than 50000 names"));
   }
 
+  @Test
+  void aNameThatIsLongOrGivesCommandsIsShownShortAndInOneLine() throws Exception {
+    start("web", 7);
+    Path deep = upper("web").resolve("logs");
+    for (int i = 0; i < 15; i++) {
+      deep = Files.createDirectories(deep.resolve("d\u009b".repeat(80)));
+    }
+    append(deep.resolve("two\nlines.log"), "x\n");
+    SteppedSource source = source(LOGS).run();
+    assertThat(source.source().problems())
+        .singleElement()
+        .satisfies(p ->
+            assertThat(p).hasSizeLessThan(1000).doesNotContain("\u009b").contains("rename it"));
+  }
+
   /// As of a runtime that tells of no overlay: a root that this process does not see by any path.
   @Test
   @Tag("root")
