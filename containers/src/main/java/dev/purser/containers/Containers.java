@@ -8,10 +8,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -36,11 +38,12 @@ public final class Containers implements AutoCloseable {
   private final InstantSource clock;
   private final Map<String, Container> present = new ConcurrentHashMap<>();
   private final Map<Path, Container> byLog = new ConcurrentHashMap<>();
-  private final LinkedHashMap<String, Gone> gone = new LinkedHashMap<>();
+
+  /// Since when, by id; also the lock under which this and the other two change together.
+  private final LinkedHashMap<String, Instant> gone = new LinkedHashMap<>();
+
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final List<RuntimeWatch> watches = new ArrayList<>();
-
-  private record Gone(Container container, Instant since) {}
 
   /// Begins to look for runtimes behind the sockets.
   ///
@@ -125,35 +128,36 @@ public final class Containers implements AutoCloseable {
   }
 
   void put(Container container) {
-    Container before = present.put(container.id(), container);
-    container.log().ifPresent(log -> byLog.put(log, container));
+    Container before;
+    synchronized (gone) {
+      gone.remove(container.id());
+      before = present.put(container.id(), container);
+      container.log().ifPresent(log -> byLog.put(log, container));
+    }
     if (!container.equals(before)) {
       listeners.forEach(Runnable::run);
     }
   }
 
   void remove(String id) {
-    Container container = present.get(id);
-    if (container == null) {
-      return;
-    }
     Instant now = clock.instant();
-    List<Container> forgotten = new ArrayList<>();
     synchronized (gone) {
-      gone.put(id, new Gone(container, now));
-      gone.values()
+      if (present.remove(id) == null) {
+        return;
+      }
+      gone.put(id, now);
+      Set<String> forgotten = new HashSet<>();
+      gone.entrySet()
           .removeIf(old -> {
-            boolean forget = gone.size() > MAX_GONE || old.since().plus(KEPT).isBefore(now);
-            if (forget) {
-              forgotten.add(old.container());
-            }
-            return forget;
+            boolean forget = gone.size() > MAX_GONE || old.getValue().plus(KEPT).isBefore(now);
+            return forget && forgotten.add(old.getKey());
           });
+      // All its logs, of which there are two where two runtimes tell of it. To go through those of
+      // all containers costs nothing beside the calls that a container takes.
+      if (!forgotten.isEmpty()) {
+        byLog.values().removeIf(container -> forgotten.contains(container.id()));
+      }
     }
-    for (Container old : forgotten) {
-      old.log().ifPresent(log -> byLog.remove(log, old));
-    }
-    present.remove(id);
     listeners.forEach(Runnable::run);
   }
 

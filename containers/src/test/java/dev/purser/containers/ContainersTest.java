@@ -97,6 +97,35 @@ class ContainersTest {
     assertThat(containers.ofLog(log("b"))).isPresent();
   }
 
+  /// As cri-dockerd and Docker do: the one says where the pod's link is, the other where that
+  /// leads.
+  @Test
+  void bothLogsOfAContainerThatTwoRuntimesTellOfAreForgotten() {
+    Path docker = Path.of("/var/lib/docker/containers/a/a-json.log");
+    containers.put(container("a"));
+    containers.put(container("a", 1, docker));
+    assertThat(containers.ofLog(log("a"))).isPresent();
+    assertThat(containers.ofLog(docker)).isPresent();
+
+    containers.remove("a");
+    pass(Duration.ofMinutes(11));
+
+    assertThat(containers.ofLog(log("a"))).isEmpty();
+    assertThat(containers.ofLog(docker)).isEmpty();
+  }
+
+  /// It was missing from one list, as while its runtime starts.
+  @Test
+  void aContainerThatIsBackIsNotForgotten() {
+    containers.put(container("a"));
+    containers.remove("a");
+    containers.put(container("a"));
+
+    pass(Duration.ofMinutes(11));
+
+    assertThat(containers.ofLog(log("a"))).contains(container("a"));
+  }
+
   /// The event of an end comes before the runtime knows of it.
   @Test
   void anEndIsKnownThoughItsEventCameTooEarly() throws Exception {
@@ -185,6 +214,13 @@ class ContainersTest {
         .containsExactly("container web is not read: its log driver is syslog");
   }
 
+  /// Those that are gone are forgotten when the next one goes.
+  private void pass(Duration time) {
+    now = now.plus(time);
+    containers.put(container("next"));
+    containers.remove("next");
+  }
+
   private void appear() throws IOException {
     Files.createFile(socket);
   }
@@ -204,6 +240,10 @@ class ContainersTest {
   }
 
   private static Container container(String id, long pid) {
+    return container(id, pid, log(id));
+  }
+
+  private static Container container(String id, long pid, Path log) {
     return new Container(
         "fake",
         id,
@@ -214,7 +254,7 @@ class ContainersTest {
         0,
         Map.of(),
         List.of(),
-        Optional.of(log(id)),
+        Optional.of(log),
         "",
         pid,
         Container.Root.UNKNOWN,
