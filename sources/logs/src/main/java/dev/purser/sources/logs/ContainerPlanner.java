@@ -10,8 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /// Which containers' output is read, and what is said of it: by the path of its file, and by what
@@ -34,14 +32,13 @@ public final class ContainerPlanner implements Planner {
   private static final Duration KNOWING = Duration.ofSeconds(2);
 
   private static final Path DOCKER_LOCAL = Path.of("local-logs/container.log");
-  private static final int MAX_PROBLEMS = 20;
 
   private final ContainersConfig config;
   private final Splitter lines;
   private final Splitter dockerLocal;
   private final Containers containers;
   private final Function<Path, Map<String, String>> byPath;
-  private final Set<String> wrongAnnotations = ConcurrentHashMap.newKeySet();
+  private final WrongAnnotations wrongAnnotations;
 
   /// @param byPath what the path of a file tells
   public ContainerPlanner(
@@ -51,11 +48,12 @@ public final class ContainerPlanner implements Planner {
     this.dockerLocal = splitter(true, config.multiline());
     this.containers = containers;
     this.byPath = byPath;
+    this.wrongAnnotations = new WrongAnnotations(log -> containers.ofLog(log).isPresent());
   }
 
   /// What pods wish that cannot be; one line each.
   List<String> problems() {
-    return wrongAnnotations.stream().sorted().limit(MAX_PROBLEMS).toList();
+    return wrongAnnotations.problems();
   }
 
   @Override
@@ -121,11 +119,14 @@ public final class ContainerPlanner implements Planner {
     container.ifPresent(known -> config.context().describe(known, context));
     String wish = container.map(known -> known.annotations().get(MULTILINE_ANNOTATION)).orElse("");
     try {
-      return new Plan.Read(kind(file), splitter(file, wish), context, wish);
+      Plan.Read read = new Plan.Read(kind(file), splitter(file, wish), context, wish);
+      wrongAnnotations.clear(file);
+      return read;
     } catch (IllegalArgumentException e) {
       Container known = container.orElseThrow();
       String pod = known.pod().map(Pod::name).orElse(known.name());
-      wrongAnnotations.add("pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
+      wrongAnnotations.tell(
+          file, "pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
       return new Plan.Read(kind(file), splitter(file, ""), context);
     }
   }
