@@ -110,14 +110,18 @@ final class Adoption {
   }
 
   private void adopt(FoundFile file) throws IOException {
-    FileChannel channel = opener.open(file);
-    if (channel == null) {
-      if (!file.isCompressed()) {
+    try (Opened opened = opener.open(file)) {
+      if (opened != null) {
+        missed.opened(file);
+        adopt(file, opened);
+      } else if (!file.isCompressed()) {
         missed.add(file);
       }
-      return;
     }
-    missed.opened(file);
+  }
+
+  private void adopt(FoundFile file, Opened opened) throws IOException {
+    FileChannel channel = opened.channel();
     ByteBuffer head = Slab.readHead(channel, buffer);
     Set<String> usedIds = new CopyOnWriteArraySet<>();
     List<KnownStreams.Known> streams = new ArrayList<>(known.of(file.id()));
@@ -161,7 +165,7 @@ final class Adoption {
       }
     }
     Incarnation incarnation =
-        incarnation(file, usedIds, Fingerprint.of(head), channel, Incarnation.Phase.READING);
+        incarnation(file, usedIds, Fingerprint.of(head), opened.take(), Incarnation.Phase.READING);
     if (file.isCompressed()) {
       String fault = compressed.scanned(file.id()).fault();
       if (!fault.isEmpty()) {

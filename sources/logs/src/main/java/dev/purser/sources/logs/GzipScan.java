@@ -132,11 +132,11 @@ final class GzipScan {
 
   /// Opens the file, and makes sure that it is the one that was found.
   private FileChannel open() throws IOException {
-    FileChannel opened = stats.open(file.path());
-    if (stats.read(file.path()).id().equals(file.id())) {
-      return opened;
+    try (Opened opened = new Opened(stats.open(file.path()))) {
+      if (stats.read(file.path()).id().equals(file.id())) {
+        return opened.take();
+      }
     }
-    opened.close();
     throw new NoSuchFileException(file.path().toString());
   }
 

@@ -127,16 +127,17 @@ final class HostTree implements FileTree {
 
   @Override
   public @Nullable FileChannel open(Path file, FileId found) throws IOException {
-    FileChannel channel = stats.open(file);
-    try {
-      if (stats.read(file).id().equals(found)) {
-        return channel;
-      }
-    } catch (NoSuchFileException e) {
-      // Renamed or gone after it was opened.
+    try (Opened opened = new Opened(stats.open(file))) {
+      return is(file, found) ? opened.take() : null;
     }
-    channel.close();
-    return null;
+  }
+
+  private boolean is(Path file, FileId found) throws IOException {
+    try {
+      return stats.read(file).id().equals(found);
+    } catch (NoSuchFileException e) {
+      return false; // Renamed or gone after it was opened.
+    }
   }
 
   @Override

@@ -315,10 +315,9 @@ final class Tracker {
   }
 
   private void readAgain(Incarnation resting, FoundFile file) {
-    try {
-      FileChannel channel = open(file);
-      if (channel != null) {
-        resting.readAgain(channel);
+    try (Opened opened = open(file)) {
+      if (opened != null) {
+        resting.readAgain(opened.take());
       }
     } catch (IOException e) {
       resting.report(file.path() + ": cannot be read: " + e.getMessage());
@@ -366,18 +365,16 @@ final class Tracker {
     if (!incarnation.lock().tryLock()) {
       return false;
     }
-    try {
-      FileChannel channel = open(file);
-      if (channel == null) {
+    try (Opened opened = open(file)) {
+      if (opened == null) {
         return false;
       }
-      if (file.id().birthNanos() == 0 && !incarnation.isIn(channel, buffer)) {
-        Newborns.close(channel);
+      if (file.id().birthNanos() == 0 && !incarnation.isIn(opened.channel(), buffer)) {
         followed.forget(incarnation.file());
         followed.leave(incarnation);
         return false;
       }
-      incarnation.readFrom(channel);
+      incarnation.readFrom(opened.take());
       spool.release(incarnation);
       return true;
     } catch (IOException e) {
@@ -441,13 +438,16 @@ final class Tracker {
   }
 
   /// Opens a file, and makes sure that it is the one that was found.
-  private @Nullable FileChannel open(FoundFile file) throws IOException {
-    FileChannel opened = born.remove(file.id());
-    if (opened != null) {
-      return opened;
+  private @Nullable Opened open(FoundFile file) throws IOException {
+    FileChannel early = born.remove(file.id());
+    if (early != null) {
+      return new Opened(early);
     }
     FileChannel channel = finder.tree().open(file.path(), file.id());
-    return channel != null && file.isCompressed() ? compressed.open(file, channel) : channel;
+    if (channel == null) {
+      return null;
+    }
+    return new Opened(file.isCompressed() ? compressed.open(file, channel) : channel);
   }
 
   private static long openSize(Incarnation incarnation) {

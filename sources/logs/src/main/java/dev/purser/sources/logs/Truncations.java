@@ -42,7 +42,7 @@ final class Truncations {
   /// Opens a file that a look found.
   interface Opener {
     /// @return null when it is another by now
-    @Nullable FileChannel open(FoundFile file) throws IOException;
+    @Nullable Opened open(FoundFile file) throws IOException;
   }
 
   /// @param look number of the look that saw it
@@ -80,11 +80,11 @@ final class Truncations {
     if (!old.lock().tryLock()) {
       return;
     }
-    try {
-      FileChannel channel = opener.open(file);
-      if (channel == null) {
+    try (Opened opened = opener.open(file)) {
+      if (opened == null) {
         return;
       }
+      FileChannel channel = opened.channel();
       ByteBuffer head = Slab.readHead(channel, buffer);
       long begin = 0;
       boolean cutShort = channel.size() < old.position();
@@ -101,7 +101,7 @@ final class Truncations {
               Incarnation.Phase.READING,
               Facts.of(file, null, surroundings.nowMicros(), idleMicros),
               Fingerprint.of(head),
-              channel);
+              opened.take());
       volumes.add(successor);
       successor.waitFor(old);
       successor.beginAt(begin);
@@ -212,8 +212,9 @@ final class Truncations {
         old.facts().path() + ": shorter or other than what was read, and no copy of that beside it";
     for (Incarnation copy : candidates(old)) {
       FoundFile file = files.get(copy.file());
-      try {
-        FileChannel channel = file == null ? copy.channel() : opener.open(file);
+      try (Opened opened = file == null ? null : opener.open(file)) {
+        FileChannel own = file == null ? copy.channel() : null;
+        FileChannel channel = opened == null ? own : opened.channel();
         if (channel == null) {
           continue;
         }
@@ -221,14 +222,11 @@ final class Truncations {
         boolean isCopy =
             old.head().length() > 0 && old.head().matches(Slab.readHead(channel, buffer));
         if (isCopy && size >= old.position() && old.isContinuedBy(channel)) {
-          goOnIn(copy, channel, old, file != null, goesOnAt);
+          goOnIn(copy, channel, opened, old, goesOnAt);
           return;
         }
         if (isCopy && held.remove(copy) != null) {
           copy.consume(size);
-        }
-        if (file != null) {
-          channel.close();
         }
         if (isCopy) {
           detail =
@@ -262,9 +260,13 @@ final class Truncations {
     return all;
   }
 
-  /// @param isThere whether the copy still has a name; else `channel` is its own
+  /// @param opened the same as `channel`, where the copy still has a name; else that is its own
   private void goOnIn(
-      Incarnation copy, FileChannel channel, Incarnation old, boolean isThere, long goesOnAt)
+      Incarnation copy,
+      FileChannel channel,
+      @Nullable Opened opened,
+      Incarnation old,
+      long goesOnAt)
       throws IOException {
     boolean isNew = held.remove(copy) != null;
     if (isNew && !old.isKnown()) {
@@ -272,14 +274,11 @@ final class Truncations {
       copy.beginAt(old.position());
       copy.release();
       old.drop();
-      if (isThere) {
-        channel.close();
-      }
-    } else if (isThere) {
+    } else if (opened != null) {
       if (isNew) {
         copy.consume(channel.size());
       }
-      old.finishFrom(channel, isNew ? copy : null, goesOnAt);
+      old.finishFrom(opened.take(), isNew ? copy : null, goesOnAt);
     } else {
       copy.handOver();
       old.finishFrom(channel, null, goesOnAt);
