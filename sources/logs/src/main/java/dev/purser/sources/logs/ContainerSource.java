@@ -41,7 +41,8 @@ public final class ContainerSource implements Source {
     this.planner = new ContainerPlanner(config, containers, byPath);
     FileSourceConfig source = config.source(home);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
-    this.files = new FileSource(source, planner, claims, readers, clock);
+    HostTree tree = new HostTree(claims.host(), covered, config.directories());
+    this.files = new FileSource(source, planner, tree, claims, readers, clock);
     this.allContainersOf =
         config.include().isEmpty() && config.exclude().isEmpty()
             ? byPath.apply(Path.of("/"))

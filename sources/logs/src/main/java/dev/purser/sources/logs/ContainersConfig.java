@@ -107,6 +107,11 @@ public record ContainersConfig(
         home);
   }
 
+  /// Those of the host in which containers' logs lie.
+  List<Path> directories() {
+    return List.of(directory, docker);
+  }
+
   /// The paths of [#files], for messages.
   public List<String> insidePaths() {
     return files.stream().flatMap(entry -> entry.paths().stream()).toList();

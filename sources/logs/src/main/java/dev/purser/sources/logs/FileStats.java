@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,11 +22,16 @@ final class FileStats {
   private static final String ATTRIBUTES =
       "unix:dev,ino,size,creationTime,lastModifiedTime,isRegularFile";
 
-  private final HostRoot host;
+  private final Confines confines;
   private final Map<Long, Boolean> birthTimes = new ConcurrentHashMap<>();
 
+  /// Of files to which links may lead from anywhere.
   FileStats(HostRoot host) {
-    this.host = host;
+    this(new Confines(host, List.of()));
+  }
+
+  FileStats(Confines confines) {
+    this.confines = confines;
   }
 
   /// @param mtimeMicros last change, microseconds since 1970 UTC
@@ -38,7 +44,7 @@ final class FileStats {
 
   /// Follows symbolic links.
   Stat read(Path hostPath) throws IOException {
-    Path file = host.at(hostPath);
+    Path file = confines.at(hostPath);
     Map<String, Object> attributes = Files.readAttributes(file, ATTRIBUTES);
     return stat(attributes, hasBirthTimes(value(attributes, "dev", Long.class), file));
   }
@@ -64,7 +70,7 @@ final class FileStats {
 
   /// Opens a file for reading.
   FileChannel open(Path hostPath) throws IOException {
-    return host.open(hostPath);
+    return confines.open(hostPath);
   }
 
   private boolean hasBirthTimes(long dev, Path file) throws IOException {

@@ -289,6 +289,8 @@ final class Finder {
       listing.incomplete(
           Excerpt.of(path)
               + ": may not be looked at; run as root, or grant search on its directory");
+    } catch (LeadsOutsideException e) {
+      listing.problem(Excerpt.of(path) + ": not read: " + e.getMessage());
     } catch (IOException e) {
       listing.problem(Excerpt.of(path) + ": cannot be looked at: " + e.getMessage());
     }

@@ -25,12 +25,20 @@ final class HostTree implements FileTree {
 
   private final HostRoot host;
   private final List<FilePattern> patterns;
+  private final Confines confines;
   private final FileStats stats;
 
+  /// Links may lead anywhere.
   HostTree(HostRoot host, List<FilePattern> patterns) {
+    this(host, patterns, List.of());
+  }
+
+  /// @param confines directories out of which no link may lead; empty when any may lead anywhere
+  HostTree(HostRoot host, List<FilePattern> patterns, List<Path> confines) {
     this.host = host;
     this.patterns = List.copyOf(patterns);
-    this.stats = new FileStats(host);
+    this.confines = new Confines(host, confines);
+    this.stats = new FileStats(this.confines);
   }
 
   @Override
@@ -72,8 +80,14 @@ final class HostTree implements FileTree {
   public List<String> names(Path directory, Consumer<Path> onWatchable, Consumer<String> problems)
       throws IOException {
     List<String> names = new ArrayList<>();
+    Path seen;
+    try {
+      seen = confines.at(directory);
+    } catch (LeadsOutsideException e) {
+      problems.accept(Excerpt.of(directory) + ": not looked into: " + e.getMessage());
+      return List.of();
+    }
     onWatchable.accept(directory);
-    Path seen = host.at(directory);
     try (DirectoryStream<Path> children = Files.newDirectoryStream(seen)) {
       for (Path child : children) {
         String name = child.getFileName().toString();
