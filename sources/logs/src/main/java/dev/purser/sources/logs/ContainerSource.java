@@ -62,7 +62,11 @@ public final class ContainerSource implements Source {
             config.insides(home),
             insides,
             new ContainerTree(
-                claims.host(), containers::now, () -> areKnown(since, clock.instant()), insides),
+                claims.host(),
+                containers::now,
+                () -> areKnown(since, clock.instant()),
+                insides,
+                System::nanoTime),
             claims,
             readers,
             clock);

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 /// A container has a share of each look. One with more names than that is not looked through
 /// further, and one with more files has the others left out; both are told.
 ///
+/// To look through one may take long, whatever its owner means by it. All those for which it does
+/// have one share of a core together, in which they take turns; no other waits for that.
+///
 /// Overlays tell inotify nothing of what is written in them, and a path in a container is no path
 /// to give to inotify: so nothing is watched here.
 final class ContainerTree implements FileTree {
@@ -40,26 +44,51 @@ final class ContainerTree implements FileTree {
   private static final int MAX_PROBLEMS = 10;
   private static final int MOST_OF_REASON = 400;
 
+  /// A container that takes longer is looked through in turn with others like it.
+  private static final long MAX_NANOS = 20_000_000;
+
+  /// How much of one look goes to such containers, if more than one of them is due.
+  private static final long TURN_NANOS = 100_000_000;
+
+  /// In so many walks each container is looked through at once: a file that is on its way to
+  /// another name can be missing from one, but not from two.
+  private static final int FIRST_WALKS = 2;
+
   private final HostRoot host;
   private final Supplier<Collection<Container>> containers;
   private final BooleanSupplier known;
   private final Insides insides;
+  private final LongSupplier nanoTime;
   private final FileStats stats = new FileStats(HostRoot.SAME);
   private Map<String, Member> members = new LinkedHashMap<>();
+  private Map<FilePattern, Member> byPattern = Map.of();
   private @Nullable Member held;
+  private @Nullable Member walked;
+  private boolean spares;
+  private long lookNanos;
+  private long walkNanos;
+
+  /// Until when nobody who takes long is looked through.
+  private long idleUntilNanos;
 
   /// @param host on which they run
   /// @param containers those that there are now, ended ones included
   /// @param known whether these are all
+  /// @param nanoTime as [System#nanoTime]
   ContainerTree(
       HostRoot host,
       Supplier<Collection<Container>> containers,
       BooleanSupplier known,
-      Insides insides) {
+      Insides insides,
+      LongSupplier nanoTime) {
     this.host = host;
     this.containers = containers;
     this.known = known;
     this.insides = insides;
+    this.nanoTime = nanoTime;
+    this.lookNanos = nanoTime.getAsLong();
+    this.walkNanos = lookNanos;
+    this.idleUntilNanos = lookNanos;
   }
 
   /// A container in which something is looked for.
@@ -74,6 +103,16 @@ final class ContainerTree implements FileTree {
     private Set<FileId> found = new HashSet<>();
     private int newcomers;
     private int names;
+    private int walks;
+    private boolean resting;
+
+    /// How much of this look went to it.
+    private long tookNanos;
+
+    /// How much of the look did in which it was last looked through, and when that began.
+    private long costNanos;
+
+    private long walkedNanos;
 
     private Member(String name, Container container, ContainerFiles files, Insides.Wanted wanted) {
       this.path = "/" + name;
@@ -84,14 +123,20 @@ final class ContainerTree implements FileTree {
       this.faults = wanted.problems().stream().map(fault -> path + ": " + fault).toList();
     }
 
-    private void begin() {
+    private void begin(long nowNanos) {
       files.begin();
+      walks++;
+      walkedNanos = nowNanos;
       names = 0;
       newcomers = 0;
       followed = found;
       found = new HashSet<>();
       problems.clear();
       faults.forEach(this::tell);
+    }
+
+    private boolean takesLong() {
+      return walks >= FIRST_WALKS && costNanos > MAX_NANOS;
     }
 
     /// Whether there is room for a file; those that are followed already have theirs.
@@ -119,10 +164,68 @@ final class ContainerTree implements FileTree {
     }
   }
 
+  @Override
+  public void spare() {
+    spares = true;
+  }
+
   /// Those that are known already stand first, so that a file which several have stays with the
   /// first.
   @Override
   public List<FilePattern> patterns() {
+    long now = nanoTime.getAsLong();
+    settle();
+    findMembers();
+    takeTurns(now);
+    lookNanos = now;
+    walked = null;
+    byPattern = new LinkedHashMap<>();
+    for (Member member : members.values()) {
+      member.tookNanos = 0;
+      if (!member.resting) {
+        member.begin(now);
+      }
+      member.patterns.forEach(pattern -> byPattern.put(pattern, member));
+    }
+    return List.copyOf(byPattern.keySet());
+  }
+
+  /// What the look before took.
+  private void settle() {
+    long sum = 0;
+    for (Member member : members.values()) {
+      if (!member.resting) {
+        member.costNanos = member.tookNanos;
+        sum += member.costNanos > MAX_NANOS ? member.costNanos : 0;
+      }
+    }
+    if (sum > 0) {
+      idleUntilNanos = lookNanos + sum * FileSource.REST_WHERE_UNWATCHED;
+    }
+  }
+
+  /// Of those that take long, whoever waited longest is next.
+  private void takeTurns(long nowNanos) {
+    boolean all = !spares;
+    spares = false;
+    long planned = 0;
+    List<Member> longest =
+        members.values().stream()
+            .sorted(Comparator.comparingLong(member -> member.walkedNanos - nowNanos))
+            .toList();
+    for (Member member : longest) {
+      member.resting =
+          !all
+              && member.takesLong()
+              && (nowNanos - idleUntilNanos < 0
+                  || (planned > 0 && planned + member.costNanos > TURN_NANOS));
+      if (member.takesLong() && !member.resting) {
+        planned += member.costNanos;
+      }
+    }
+  }
+
+  private void findMembers() {
     Map<String, Container> now = new LinkedHashMap<>();
     containers.get().stream()
         .sorted(Comparator.comparing(Container::id))
@@ -139,17 +242,43 @@ final class ContainerTree implements FileTree {
     }
     now.forEach((name, container) -> next.put(name, member(name, container)));
     members = next;
-    List<FilePattern> patterns = new ArrayList<>();
-    for (Member member : members.values()) {
-      member.begin();
-      patterns.addAll(member.patterns);
-    }
-    return patterns;
+  }
+
+  @Override
+  public boolean begin(FilePattern pattern) {
+    Member member = byPattern.get(pattern);
+    walk(member);
+    return member == null || !member.resting;
+  }
+
+  @Override
+  public boolean isResting(Path path) {
+    Member member = members.get(Insides.container(path));
+    return member != null && member.resting;
+  }
+
+  @Override
+  public long restingNanos() {
+    return members.values().stream()
+        .filter(member -> member.resting || member.tookNanos > MAX_NANOS)
+        .mapToLong(member -> member.tookNanos)
+        .sum();
   }
 
   @Override
   public void finish() {
+    walk(null);
     hold(null);
+  }
+
+  /// All that is done from now on is for one container.
+  private void walk(@Nullable Member member) {
+    long now = nanoTime.getAsLong();
+    if (walked != null) {
+      walked.tookNanos += now - walkNanos;
+    }
+    walked = member;
+    walkNanos = now;
   }
 
   /// Keeps the directories of one container open, at most, and only while it is looked through.
@@ -276,8 +405,12 @@ final class ContainerTree implements FileTree {
 
   @Override
   public @Nullable FileChannel open(Path file, FileId wanted) throws IOException {
-    try (ContainerFiles.Found found = member(file).files.file(Insides.inside(file))) {
+    Member member = member(file);
+    long begun = nanoTime.getAsLong();
+    try (ContainerFiles.Found found = member.files.file(Insides.inside(file))) {
       return found != null && stat(found).id().equals(wanted) ? found.open() : null;
+    } finally {
+      member.tookNanos += nanoTime.getAsLong() - begun;
     }
   }
 

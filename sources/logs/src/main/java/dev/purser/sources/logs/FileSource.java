@@ -41,7 +41,8 @@ public final class FileSource implements Source {
   /// core. What the kernel tells of is looked at at once.
   private static final int REST_FOR_LOOK = 200;
 
-  private static final int REST_WHERE_UNWATCHED = 10;
+  /// As [#REST_FOR_LOOK], where each look is one at everything: less than a tenth of a core.
+  static final int REST_WHERE_UNWATCHED = 10;
 
   private static final Duration ASKED_PAUSE = Duration.ofMillis(25);
   private static final Duration ASKED_PAUSE_WHERE_UNWATCHED = Duration.ofMillis(100);
@@ -388,8 +389,9 @@ public final class FileSource implements Source {
           long begun = System.nanoTime();
           boolean watched = tree.isWatched();
           if (changes.everything() || begun >= lookAtAll || (asked && !watched)) {
+            tree.spare();
             lookAndEnqueue(changes.all(hints().isBlind()));
-            long took = System.nanoTime() - begun;
+            long took = System.nanoTime() - begun - tree.restingNanos();
             lookAtAll =
                 begun
                     + Math.max(

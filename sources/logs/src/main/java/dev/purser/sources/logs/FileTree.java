@@ -11,11 +11,34 @@ import org.jspecify.annotations.Nullable;
 /// The files among which a source looks, what it looks for, and how they are touched: those of the
 /// host, or those inside containers. Used by one thread at a time.
 interface FileTree {
+  /// The next look may leave out what took long, and for which it is too early: only that one, and
+  /// it tells what by [#begin].
+  default void spare() {
+    // Where what changed is told, a look is at little.
+  }
+
   /// What is looked for now. Asked once for each look.
   List<FilePattern> patterns();
 
+  /// The walk for one of the patterns is next.
+  ///
+  /// @return false when it is left out: what the walk before found is taken for what is there
+  default boolean begin(FilePattern pattern) {
+    return true;
+  }
+
+  /// Whether the look left out what lies below a path, so that nothing new is known of that.
+  default boolean isResting(Path path) {
+    return false;
+  }
+
   /// The look for which [#patterns] was asked is over.
   void finish();
+
+  /// How much of the time since [#patterns] was asked went to what rests for that by itself.
+  default long restingNanos() {
+    return 0;
+  }
 
   /// Whether it can be told what changed. Where not, each look is one at everything.
   boolean isWatched();

@@ -27,6 +27,9 @@ final class Finder {
   private final Map<Path, Listing> listings = new HashMap<>();
   private Map<FileId, FoundFile> found = new HashMap<>();
 
+  /// What each pattern led to when it was last walked.
+  private Map<FilePattern, List<FoundFile>> walked = Map.of();
+
   /// What the look before found.
   private Map<FileId, FoundFile> before = Map.of();
 
@@ -61,19 +64,25 @@ final class Finder {
   /// Looks again at what may have changed, and takes the rest as it was.
   Look look(Changes changes) {
     looks++;
-    forget(changes);
     before = found;
     found = new HashMap<>();
     try {
       patterns = tree.patterns();
+      forget(changes);
+      Map<FilePattern, List<FoundFile>> now = new HashMap<>();
       for (FilePattern pattern : patterns) {
-        walk(pattern, Path.of("/"), 0);
+        List<FoundFile> files = walk(pattern);
+        files.forEach(file -> found.merge(file.id(), file, Finder::better));
+        now.put(pattern, files);
       }
+      walked = now;
     } finally {
       tree.finish();
       before = Map.of();
     }
-    listings.values().removeIf(listing -> listing.lastLook() < looks);
+    listings
+        .entrySet()
+        .removeIf(each -> each.getValue().lastLook() < looks && !tree.isResting(each.getKey()));
     Set<String> problems = new TreeSet<>(tree.problems());
     Set<Path> notRead = new TreeSet<>();
     boolean complete = tree.isKnown();
@@ -138,6 +147,9 @@ final class Finder {
   /// What is in a directory that cannot be listed is not known, and says nothing of what is
   /// elsewhere.
   boolean isGone(Path path) {
+    if (tree.isResting(path)) {
+      return false;
+    }
     Path name = path;
     for (Path above = path.getParent(); above != null; above = above.getParent()) {
       Listing listing = listings.get(above);
@@ -161,7 +173,7 @@ final class Finder {
 
   private void forget(Changes changes) {
     if (changes.everything()) {
-      listings.clear();
+      listings.keySet().removeIf(directory -> !tree.isResting(directory));
       return;
     }
     changes.directories().forEach(listings::remove);
@@ -170,7 +182,18 @@ final class Finder {
     }
   }
 
-  private void walk(FilePattern pattern, Path directory, int part) {
+  private List<FoundFile> walk(FilePattern pattern) {
+    boolean isLeftOut = !tree.begin(pattern);
+    List<FoundFile> last = walked.get(pattern);
+    if (isLeftOut && last != null) {
+      return last;
+    }
+    List<FoundFile> files = new ArrayList<>();
+    walk(pattern, Path.of("/"), 0, files);
+    return files;
+  }
+
+  private void walk(FilePattern pattern, Path directory, int part, List<FoundFile> into) {
     if (isExcluded(directory)) {
       return;
     }
@@ -178,24 +201,22 @@ final class Finder {
     FilePattern.Part next = parts.get(part);
     if (part == parts.size() - 1) {
       Listing listing = list(directory);
-      for (FoundFile file : listing.files(pattern, () -> files(listing, directory, pattern))) {
-        found.merge(file.id(), file, Finder::better);
-      }
+      into.addAll(listing.files(pattern, () -> files(listing, directory, pattern)));
     } else if (next.isAny()) {
-      walk(pattern, directory, part + 1);
+      walk(pattern, directory, part + 1, into);
       Listing listing = list(directory);
       for (String name : listing.names()) {
         if (listing.isDirectory(name, false)) {
-          walk(pattern, directory.resolve(name), part);
+          walk(pattern, directory.resolve(name), part, into);
         }
       }
     } else if (next.isLiteral()) {
-      walk(pattern, directory.resolve(next.text()), part + 1);
+      walk(pattern, directory.resolve(next.text()), part + 1, into);
     } else {
       Listing listing = list(directory);
       for (String name : listing.names()) {
         if (next.matches(name) && listing.isDirectory(name, true)) {
-          walk(pattern, directory.resolve(name), part + 1);
+          walk(pattern, directory.resolve(name), part + 1, into);
         }
       }
     }

@@ -157,7 +157,7 @@ final class Tracker {
     }
     for (FoundFile file : all) {
       Incarnation incarnation = followed.of(file.id());
-      if (incarnation != null) {
+      if (incarnation != null && !finder.tree().isResting(file.path())) {
         follow(incarnation, file, changes.everything() || replaced.contains(incarnation));
       }
     }
@@ -173,7 +173,7 @@ final class Tracker {
     }
     born.values().forEach(Newborns::close);
     born.clear();
-    truncations.resolve(files, looks);
+    truncations.resolve(files, looks, finder.tree()::isResting);
     truncations.decide();
     // Any other look takes most directories as they were: to see one listing twice proves nothing.
     if (changes.everything()) {
@@ -211,7 +211,8 @@ final class Tracker {
     for (FoundFile file : all) {
       boolean unchanged = file.stat().equals(seen.put(file.id(), file.stat()));
       Incarnation incarnation = followed.of(file.id());
-      if (incarnation != null && (changes.blind() || !unchanged || !incarnation.isIdle())) {
+      boolean isUntold = changes.blind() || finder.tree().isResting(file.path());
+      if (incarnation != null && (isUntold || !unchanged || !incarnation.isIdle())) {
         readable.add(incarnation);
       }
     }

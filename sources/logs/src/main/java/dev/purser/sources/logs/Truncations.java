@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Files that were truncated, and files that may be copies of them: finds out where the bytes of
@@ -161,12 +162,15 @@ final class Truncations {
   ///
   /// @param files that the look found
   /// @param look its number
-  void resolve(Map<FileId, FoundFile> files, long look) {
+  /// @param isLeftOut whether it took what is beside a file as it was
+  void resolve(Map<FileId, FoundFile> files, long look, Predicate<Path> isLeftOut) {
     for (Map.Entry<Incarnation, Truncation> entry : Map.copyOf(truncated).entrySet()) {
       Incarnation old = entry.getKey();
       // The copy was made before the truncation was seen, but maybe after that look at the
       // directory.
-      if (entry.getValue().look() < look && old.lock().tryLock()) {
+      if (entry.getValue().look() < look
+          && !isLeftOut.test(old.facts().path())
+          && old.lock().tryLock()) {
         try {
           if (old.isComingToBeKnown() || mayBeCopied(old, entry.getValue(), look)) {
             continue;

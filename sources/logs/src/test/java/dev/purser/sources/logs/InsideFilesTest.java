@@ -20,6 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -41,6 +44,11 @@ class InsideFilesTest {
   private Path host;
   private Claims claims = new Claims();
   private boolean known = true;
+  private @Nullable ContainerTree tree;
+  private long nanos;
+
+  /// The time that each walk for a pattern takes.
+  private long readingNanos;
 
   @BeforeEach
   void findHost() throws Exception {
@@ -435,6 +443,125 @@ class InsideFilesTest {
             assertThat(p).hasSizeLessThan(1000).doesNotContain("\u009b").contains("rename it"));
   }
 
+  /// Its walk is for sixteen patterns, and the other's for one.
+  @Test
+  void aContainerThatTakesLongIsLookedThroughSeldomAndTheOthersAreNot() throws Exception {
+    SteppedSource source = slowAndQuick();
+    append(upper("slow").resolve("logs/1.log"), "new of the slow one\n");
+    append(upper("quick").resolve("logs/1.log"), "new\n");
+    spared(source);
+    assertThat(outbox.texts()).hasSize(3).contains("new\n");
+    append(upper("quick").resolve("logs/2.log"), "newer\n");
+    spared(source);
+    assertThat(outbox.texts()).hasSize(4).contains("newer\n");
+    nanos += Duration.ofSeconds(1).toNanos();
+    spared(source);
+    assertThat(outbox.texts()).hasSize(5).contains("new of the slow one\n");
+    assertThat(Objects.requireNonNull(tree).restingNanos())
+        .isGreaterThanOrEqualTo(Duration.ofMillis(80).toNanos());
+    append(upper("slow").resolve("logs/2.log"), "newer of the slow one\n");
+    spared(source);
+    assertThat(outbox.texts()).hasSize(5);
+  }
+
+  @Test
+  void whatIsKnownOfOneThatTakesLongIsReadOn() throws Exception {
+    SteppedSource source = slowAndQuick();
+    append(upper("slow").resolve("logs/0.log"), "two of the slow one\n");
+    spared(source);
+    assertThat(outbox.texts()).hasSize(3).contains("two of the slow one\n");
+  }
+
+  /// It may be written to all the time, and its last line is not whole yet.
+  @Test
+  void aRotatedFileOfOneThatTakesLongIsNotTakenForQuiet() throws Exception {
+    SteppedSource source = slowAndQuick();
+    Path log = upper("slow").resolve("logs/0.log");
+    Path rotated = Files.move(log, log.resolveSibling("0.log.1"));
+    source.run();
+    append(rotated, "tw");
+    clock.pass(Duration.ofSeconds(6));
+    spared(source);
+    spared(source);
+    append(rotated, "o\n");
+    source.run();
+    assertThat(outbox.texts()).hasSize(3).contains("two\n");
+  }
+
+  @Test
+  void thoseThatTakeLongTakeTurns() throws Exception {
+    start("slow too", 9);
+    askForMany("slow too");
+    SteppedSource source = slowAndQuick();
+    for (String name : List.of("slow", "slow too")) {
+      append(upper(name).resolve("logs/1.log"), "new\n");
+    }
+    nanos += Duration.ofSeconds(2).toNanos();
+    spared(source);
+    assertThat(outbox.texts()).containsOnlyOnce("new\n");
+    spared(source);
+    assertThat(outbox.texts()).containsOnlyOnce("new\n");
+    nanos += Duration.ofSeconds(1).toNanos();
+    spared(source);
+    assertThat(outbox.texts()).hasSize(4);
+  }
+
+  @Test
+  void whatIsMissingInOneThatTakesLongIsGoneWhenItWasLookedThroughTwice() throws Exception {
+    SteppedSource source = slowAndQuick();
+    Path log = upper("slow").resolve("logs/0.log");
+    append(log, "last");
+    source.run();
+    Files.delete(log);
+    source.look();
+    for (int i = 0; i < 5; i++) {
+      clock.pass(Duration.ofSeconds(6));
+      spared(source);
+    }
+    assertThat(outbox.texts()).hasSize(2);
+    source.run();
+    assertThat(outbox.texts()).hasSize(3).contains("last");
+  }
+
+  @Test
+  void aDrainWaitsForNoTurn() throws Exception {
+    SteppedSource source = slowAndQuick();
+    append(upper("slow").resolve("logs/1.log"), "new\n");
+    spared(source);
+    assertThat(outbox.texts()).hasSize(2);
+    source.source().drain();
+    assertThat(outbox.texts()).hasSize(3);
+  }
+
+  private SteppedSource slowAndQuick() throws Exception {
+    readingNanos = Duration.ofMillis(5).toNanos();
+    start("slow", 7);
+    askForMany("slow");
+    start("quick", 8);
+    annotate("quick", Map.of(InsideAnnotation.NAME, "/logs/*.log"));
+    append(upper("slow").resolve("logs/0.log"), "one of the slow one\n");
+    append(upper("quick").resolve("logs/0.log"), "one\n");
+    SteppedSource source = source("{}").run();
+    assertThat(outbox.texts()).hasSize(2);
+    return source;
+  }
+
+  private void askForMany(String name) {
+    String paths =
+        IntStream.range(0, 16)
+            .mapToObj(i -> "/logs/" + i + ".log")
+            .collect(Collectors.joining(","));
+    annotate(name, Map.of(InsideAnnotation.NAME, paths));
+  }
+
+  /// Looks as one does each second, and reads.
+  private void spared(SteppedSource source) throws InterruptedException {
+    Objects.requireNonNull(tree).spare();
+    for (Incarnation each : source.source().look(Changes.none().all(false))) {
+      source.read(each);
+    }
+  }
+
   /// As of a runtime that tells of no overlay: a root that this process does not see by any path.
   @Test
   @Tag("root")
@@ -523,11 +650,18 @@ class InsideFilesTest {
                 new FileSource(
                     config.insides(new AgentHome(temporary.resolve("data"), true)),
                     insides,
-                    new ContainerTree(HostRoot.SAME, containers::values, () -> known, insides),
+                    tree(insides),
                     claims,
                     readers,
                     clock::now),
             outbox));
+  }
+
+  private ContainerTree tree(Insides insides) {
+    tree =
+        new ContainerTree(
+            HostRoot.SAME, containers::values, () -> known, insides, () -> nanos += readingNanos);
+    return tree;
   }
 
   private SteppedSource opened(SteppedSource source) {
