@@ -11,6 +11,7 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// How far links of the host may lead. Immutable.
 ///
@@ -25,11 +26,20 @@ import java.util.Set;
 final class Confines {
   private final HostRoot host;
   private final List<Path> directories;
+  private final Predicate<Path> isOutput;
 
-  /// @param directories below which files must lie; empty when links may lead anywhere
-  Confines(HostRoot host, List<Path> directories) {
+  /// @param directories below which files must lie
+  /// @param isOutput whether a runtime says that a container writes its output to a file, which may
+  ///   then lie elsewhere
+  Confines(HostRoot host, List<Path> directories, Predicate<Path> isOutput) {
     this.host = host;
     this.directories = List.copyOf(directories);
+    this.isOutput = isOutput;
+  }
+
+  /// Links may lead anywhere.
+  static Confines none(HostRoot host) {
+    return new Confines(host, List.of(), _ -> true);
   }
 
   /// As [HostRoot#at]. Only to look at: by the time that it is opened it may lead elsewhere.
@@ -69,6 +79,10 @@ final class Confines {
       if (real.startsWith(end) && !isAbove(end, directory)) {
         return end;
       }
+    }
+    Path parent = real.getParent();
+    if (parent != null && isOutput.test(real)) {
+      return parent;
     }
     throw new LeadsOutsideException(real);
   }

@@ -41,7 +41,9 @@ public final class ContainerSource implements Source {
     this.planner = new ContainerPlanner(config, containers, byPath);
     FileSourceConfig source = config.source(home);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
-    HostTree tree = new HostTree(claims.host(), covered, config.directories());
+    Confines confines =
+        new Confines(claims.host(), config.directories(), log -> containers.ofLog(log).isPresent());
+    HostTree tree = new HostTree(claims.host(), covered, confines);
     this.files = new FileSource(source, planner, tree, claims, readers, clock);
     this.allContainersOf =
         config.include().isEmpty() && config.exclude().isEmpty()

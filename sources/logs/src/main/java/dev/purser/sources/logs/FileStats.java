@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +26,7 @@ final class FileStats {
 
   /// Of files to which links may lead from anywhere.
   FileStats(HostRoot host) {
-    this(new Confines(host, List.of()));
+    this(Confines.none(host));
   }
 
   FileStats(Confines confines) {

@@ -30,15 +30,15 @@ final class HostTree implements FileTree {
 
   /// Links may lead anywhere.
   HostTree(HostRoot host, List<FilePattern> patterns) {
-    this(host, patterns, List.of());
+    this(host, patterns, Confines.none(host));
   }
 
-  /// @param confines directories out of which no link may lead; empty when any may lead anywhere
-  HostTree(HostRoot host, List<FilePattern> patterns, List<Path> confines) {
+  /// @param confines how far links may lead
+  HostTree(HostRoot host, List<FilePattern> patterns, Confines confines) {
     this.host = host;
     this.patterns = List.copyOf(patterns);
-    this.confines = new Confines(host, confines);
-    this.stats = new FileStats(this.confines);
+    this.confines = confines;
+    this.stats = new FileStats(confines);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.purser.sources.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.purser.core.config.Section;
 import dev.purser.core.disk.HostRoot;
@@ -15,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,13 +139,27 @@ class ContainerLinksTest {
     assertThat(outbox.texts()).isEmpty();
   }
 
+  /// Docker may have its data elsewhere, which its API tells.
+  @Test
+  void aLinkToWhatARuntimeCallsAnOutputIsFollowed() throws Exception {
+    write("/data/docker/abc/abc-json.log", line("one"));
+    write("/data/docker/abc/other", SECRET);
+    link(POD + "/0.log", "/data/docker/abc/abc-json.log");
+    link(POD + "/1.log", "/data/docker/abc/other");
+    HostTree tree = tree(Path.of(shown("/data/docker/abc/abc-json.log"))::equals);
+    Path output = Path.of(shown(POD + "/0.log"));
+    try (FileChannel channel = tree.open(output, tree.stat(output).id())) {
+      assertThat(channel).isNotNull();
+    }
+    assertThatThrownBy(() -> tree.stat(Path.of(shown(POD + "/1.log"))))
+        .isInstanceOf(LeadsOutsideException.class);
+  }
+
   @Test
   void whatIsExchangedBehindTheLookIsNotOpened() throws Exception {
     write(DOCKER + "/abc/abc-json.log", line("one"));
     Path good = write(POD + "/0.log", line("one"));
-    HostTree tree =
-        new HostTree(
-            host, List.of(), List.of(Path.of(shown("/var/log/pods")), Path.of(shown(DOCKER))));
+    HostTree tree = tree(_ -> false);
     Path path = Path.of(shown(POD + "/0.log"));
     FileId found = tree.stat(path).id();
     Path kept = good.resolveSibling("kept");
@@ -184,6 +200,12 @@ class ContainerLinksTest {
       exchange.join();
     }
     assertThat(opened).isPositive();
+  }
+
+  /// @param isOutput of a container, by a runtime's word
+  private HostTree tree(Predicate<Path> isOutput) {
+    List<Path> directories = List.of(Path.of(shown("/var/log/pods")), Path.of(shown(DOCKER)));
+    return new HostTree(host, List.of(), new Confines(host, directories, isOutput));
   }
 
   /// What a source tells that has read all it finds.
