@@ -193,17 +193,14 @@ class InsideFilesTest {
   /// As of a CronJob's pods with one volume.
   @Test
   void aVolumeThatComesBackInAnotherContainerIsReadOn() throws Exception {
-    Path volume = host.resolve("volume");
-    append(volume.resolve("app.log"), "one\n");
-    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
-    SteppedSource source = source(LOGS).run();
+    SteppedSource source = followedInFirst();
     containers.clear();
     gone(source);
-    assertThat(openFiles(volume)).isZero();
-    append(volume.resolve("app.log"), "two\n");
-    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    assertThat(openFiles(volume())).isZero();
+    append(volume().resolve("app.log"), "two\n");
+    startSecond();
     source.run();
-    append(volume.resolve("app.log"), "three\n");
+    append(volume().resolve("app.log"), "three\n");
     source.run();
     assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
     assertThat(outbox.stream(outbox.fileStreams().getLast()).context())
@@ -213,17 +210,14 @@ class InsideFilesTest {
 
   @Test
   void soItIsBehindARestart() throws Exception {
-    Path volume = host.resolve("volume");
-    append(volume.resolve("app.log"), "one\n");
-    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
-    SteppedSource source = source(LOGS).run();
+    SteppedSource source = followedInFirst();
     restart(source);
-    append(volume.resolve("app.log"), "two\n");
+    append(volume().resolve("app.log"), "two\n");
     source = source(LOGS).run();
     containers.clear();
     gone(source);
-    append(volume.resolve("app.log"), "three\n");
-    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    append(volume().resolve("app.log"), "three\n");
+    startSecond();
     source.run();
     assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
     assertThat(outbox.gaps()).isEmpty();
@@ -232,18 +226,15 @@ class InsideFilesTest {
   /// It was taken for lost by then.
   @Test
   void aVolumeThatComesLongAfterARestartIsReadOn() throws Exception {
-    Path volume = host.resolve("volume");
-    append(volume.resolve("app.log"), "one\n");
-    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
-    SteppedSource source = source(LOGS).run();
+    SteppedSource source = followedInFirst();
     restart(source);
     containers.clear();
     source = source(LOGS);
     gone(source);
-    append(volume.resolve("app.log"), "two\n");
-    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    append(volume().resolve("app.log"), "two\n");
+    startSecond();
     source.run();
-    append(volume.resolve("app.log"), "three\n");
+    append(volume().resolve("app.log"), "three\n");
     source.run();
     assertThat(outbox.texts()).containsExactly("one\n", "two\n", "three\n");
     assertThat(outbox.gaps()).hasSize(1);
@@ -252,17 +243,14 @@ class InsideFilesTest {
   /// It was taken for lost, but the hub had yet to hear of that.
   @Test
   void aVolumeThatComesBeforeTheHubHasHeardOfItsLossIsReadOn() throws Exception {
-    Path volume = host.resolve("volume");
-    append(volume.resolve("app.log"), "one\n");
-    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
-    SteppedSource source = source(LOGS).run();
+    SteppedSource source = followedInFirst();
     restart(source);
     containers.clear();
     source = source(LOGS);
     outbox.holdBack();
     gone(source);
-    append(volume.resolve("app.log"), "two\n");
-    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    append(volume().resolve("app.log"), "two\n");
+    startSecond();
     source.run();
     outbox.flush();
     source.run();
@@ -273,21 +261,33 @@ class InsideFilesTest {
 
   @Test
   void aVolumeThatComesBackBeforeTheHubHasItsEndIsReadOn() throws Exception {
-    Path volume = host.resolve("volume");
-    append(volume.resolve("app.log"), "one\n");
-    start("first", 7, new Container.Mount(Path.of("/logs"), volume));
-    SteppedSource source = source(LOGS).run();
+    SteppedSource source = followedInFirst();
     containers.clear();
     outbox.holdBack();
     gone(source);
-    append(volume.resolve("app.log"), "two\n");
-    start("second", 8, new Container.Mount(Path.of("/logs"), volume));
+    append(volume().resolve("app.log"), "two\n");
+    startSecond();
     source.run();
     outbox.flush();
     source.run();
     outbox.flush();
     assertThat(outbox.texts()).containsExactly("one\n", "two\n");
     assertThat(outbox.gaps()).isEmpty();
+  }
+
+  /// A file in a volume of the container "first".
+  private SteppedSource followedInFirst() throws Exception {
+    append(volume().resolve("app.log"), "one\n");
+    start("first", 7, new Container.Mount(Path.of("/logs"), volume()));
+    return source(LOGS).run();
+  }
+
+  private void startSecond() throws Exception {
+    start("second", 8, new Container.Mount(Path.of("/logs"), volume()));
+  }
+
+  private Path volume() {
+    return host.resolve("volume");
   }
 
   @Test

@@ -14,8 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,17 +128,13 @@ class OpenedTest {
   }
 
   /// The host's files on a file system without times of birth, of which one cannot be read.
-  private final class FailingTree implements FileTree {
+  private final class FailingTree extends PassingTree {
     private final List<FileChannel> opened = new ArrayList<>();
     private @Nullable HostTree host;
     private @Nullable Path failing;
 
     @Override
-    public List<FilePattern> patterns() {
-      return host().patterns();
-    }
-
-    private HostTree host() {
+    FileTree tree() {
       if (host == null) {
         FilePattern pattern = new FilePattern(directory.resolve("*.log").toString());
         host = new HostTree(HostRoot.SAME, List.of(pattern));
@@ -149,59 +143,8 @@ class OpenedTest {
     }
 
     @Override
-    public void finish() {
-      host().finish();
-    }
-
-    @Override
-    public boolean isWatched() {
-      return true;
-    }
-
-    @Override
-    public List<String> notRead() {
-      return host().notRead();
-    }
-
-    @Override
-    public FileStats stats() {
-      return host().stats();
-    }
-
-    @Override
-    public boolean isKnown() {
-      return true;
-    }
-
-    @Override
-    public List<String> problems() {
-      return List.of();
-    }
-
-    @Override
-    public List<String> names(Path path, Consumer<Path> onWatchable, Consumer<String> problems)
-        throws IOException {
-      return host().names(path, onWatchable, problems);
-    }
-
-    @Override
-    public boolean isDirectory(Path path) {
-      return host().isDirectory(path);
-    }
-
-    @Override
-    public boolean leadsToDirectory(Path path) {
-      return host().leadsToDirectory(path);
-    }
-
-    @Override
-    public Optional<String> oddity(Path path) {
-      return host().oddity(path);
-    }
-
-    @Override
     public FileStats.Stat stat(Path file) throws IOException {
-      FileStats.Stat stat = host().stat(file);
+      FileStats.Stat stat = tree().stat(file);
       return new FileStats.Stat(
           new FileId(stat.id().dev(), stat.id().ino(), 0),
           stat.size(),
@@ -212,18 +155,13 @@ class OpenedTest {
 
     @Override
     public @Nullable FileChannel open(Path file, FileId found) throws IOException {
-      FileChannel channel = host().open(file, host().stat(file).id());
+      FileChannel channel = tree().open(file, tree().stat(file).id());
       if (channel == null || !file.equals(failing)) {
         return channel;
       }
       FileChannel broken = new BrokenChannel(channel);
       opened.add(broken);
       return broken;
-    }
-
-    @Override
-    public Optional<Path> hostPath(Path file) {
-      return host().hostPath(file);
     }
   }
 

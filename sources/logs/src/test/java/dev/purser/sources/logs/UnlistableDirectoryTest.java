@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -215,45 +214,15 @@ class UnlistableDirectoryTest {
   }
 
   /// The host's files, as a process sees them that may not list some directories.
-  private final class Tree implements FileTree {
+  private final class Tree extends PassingTree {
     private final FileTree host =
         new HostTree(
             HostRoot.SAME, List.of(new FilePattern(directory.resolve("**/*.log").toString())));
     private final Set<Path> unreadable = new HashSet<>();
 
     @Override
-    public List<FilePattern> patterns() {
-      return host.patterns();
-    }
-
-    @Override
-    public void finish() {
-      host.finish();
-    }
-
-    @Override
-    public boolean isWatched() {
-      return host.isWatched();
-    }
-
-    @Override
-    public List<String> notRead() {
-      return host.notRead();
-    }
-
-    @Override
-    public FileStats stats() {
-      return host.stats();
-    }
-
-    @Override
-    public boolean isKnown() {
-      return host.isKnown();
-    }
-
-    @Override
-    public List<String> problems() {
-      return host.problems();
+    FileTree tree() {
+      return host;
     }
 
     @Override
@@ -262,27 +231,7 @@ class UnlistableDirectoryTest {
       if (unlistable.contains(directory)) {
         throw new AccessDeniedException(directory.toString());
       }
-      return host.names(directory, onWatchable, problems);
-    }
-
-    @Override
-    public boolean isDirectory(Path path) {
-      return host.isDirectory(path);
-    }
-
-    @Override
-    public boolean leadsToDirectory(Path path) {
-      return host.leadsToDirectory(path);
-    }
-
-    @Override
-    public Optional<String> oddity(Path path) {
-      return host.oddity(path);
-    }
-
-    @Override
-    public FileStats.Stat stat(Path file) throws IOException {
-      return host.stat(file);
+      return super.names(directory, onWatchable, problems);
     }
 
     @Override
@@ -290,12 +239,7 @@ class UnlistableDirectoryTest {
       if (unreadable.contains(file)) {
         throw new AccessDeniedException(file.toString());
       }
-      return host.open(file, found);
-    }
-
-    @Override
-    public Optional<Path> hostPath(Path file) {
-      return host.hostPath(file);
+      return super.open(file, found);
     }
   }
 }
