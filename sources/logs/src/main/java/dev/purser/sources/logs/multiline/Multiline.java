@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Which lines of a source make one record: `multiline: java`, `multiline: [java, python]`, or
 /// `multiline: { start: '^\d{4}-', timeout: 2s }` in the config file.
@@ -94,17 +95,20 @@ public record Multiline(List<Rule> rules, Duration timeout, DataSize maxBytes) {
   }
 
   private static Optional<List<Rule>> rules(Section section) {
-    boolean languages = section.has("languages");
-    boolean start = section.has("start");
-    boolean continuation = section.has("continuation");
-    if ((languages ? 1 : 0) + (start ? 1 : 0) + (continuation ? 1 : 0) != 1) {
-      section.fault("languages", "expected one of languages, start and continuation");
+    List<String> found =
+        Stream.of("languages", "start", "continuation").filter(section::has).toList();
+    if (found.size() != 1) {
+      section.fault(
+          found.isEmpty() ? "languages" : found.getLast(),
+          "expected one of languages, start and continuation, found "
+              + (found.isEmpty() ? "none" : String.join(" and ", found)));
       return Optional.empty();
     }
-    if (languages) {
-      return languages(section, "languages");
+    String key = found.getFirst();
+    if (key.equals("languages")) {
+      return languages(section, key);
     }
-    String key = start ? "start" : "continuation";
+    boolean start = key.equals("start");
     Optional<String> pattern = section.string(key);
     if (pattern.isEmpty()) {
       return Optional.empty();

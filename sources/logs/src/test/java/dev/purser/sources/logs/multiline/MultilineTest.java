@@ -54,8 +54,8 @@ class MultilineTest {
           multiline: cobol                             | multiline: expected one or more of java, python, go, node, ruby, dotnet, found "cobol"
           multiline: { start: '(a' }                   | multiline.start: no pattern in RE2's syntax: missing closing ) in "(a"
           multiline: { start: '' }                     | multiline.start: expected a pattern of 1 to 1000 characters, found 0
-          multiline: { start: a, continuation: b }     | multiline.languages: expected one of languages, start and continuation
-          multiline: { timeout: 1s }                   | multiline.languages: expected one of languages, start and continuation
+          multiline: { start: a, continuation: b }     | multiline.continuation: expected one of languages, start and continuation, found start and continuation
+          multiline: { timeout: 1s }                   | multiline.languages: expected one of languages, start and continuation, found none
           multiline: { start: a, timeout: 2h }         | multiline.timeout: expected 10ms to 1h, found 7200000ms
           multiline: { start: a, maxBytes: 10B }       | multiline.maxBytes: expected 1KB to 64MB, found 10B
           multiline: { start: a, timout: 1s }          | multiline.timout: unknown key; did you mean timeout?
