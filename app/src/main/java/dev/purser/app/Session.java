@@ -7,6 +7,7 @@ import dev.purser.transport.CertificatePin;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -47,6 +48,12 @@ record Session(URI url, CertificatePin pin) {
       return new Session(
           URI.create(json.path("url").asText()),
           CertificatePin.parse(json.path("certSha256").asText()));
+    } catch (AccessDeniedException e) {
+      throw new UserError(
+          ExitCode.FAILED,
+          file
+              + " may not be read by this user: run this as the user who runs the hub, or name the hub with"
+              + " --hub and its query token with --token-file");
     } catch (IOException e) {
       throw new UserError(
           ExitCode.FAILED,
