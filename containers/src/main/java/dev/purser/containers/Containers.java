@@ -69,6 +69,11 @@ public final class Containers implements AutoCloseable {
     return Optional.ofNullable(byLog.get(log));
   }
 
+  /// Whether a container is known that writes or wrote its output to this file.
+  public boolean isLog(Path file) {
+    return ofLog(file).isPresent();
+  }
+
   /// Whether the container that writes or wrote its output to `log` is known and runs no more.
   public boolean hasEnded(Path log) {
     return ofLog(log).filter(container -> !isRunning(container.id())).isPresent();

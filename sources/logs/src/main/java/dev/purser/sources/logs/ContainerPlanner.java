@@ -48,7 +48,7 @@ public final class ContainerPlanner implements Planner {
     this.dockerLocal = splitter(true, config.multiline());
     this.containers = containers;
     this.byPath = byPath;
-    this.wrongAnnotations = new WrongAnnotations(log -> containers.ofLog(log).isPresent());
+    this.wrongAnnotations = new WrongAnnotations(containers::isLog);
   }
 
   /// What pods wish that cannot be; one line each.

@@ -41,8 +41,7 @@ public final class ContainerSource implements Source {
     this.planner = new ContainerPlanner(config, containers, byPath);
     FileSourceConfig source = config.source(home);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
-    Confines confines =
-        new Confines(claims.host(), config.directories(), log -> containers.ofLog(log).isPresent());
+    Confines confines = new Confines(claims.host(), config.directories(), containers::isLog);
     HostTree tree = new HostTree(claims.host(), covered, confines);
     this.files = new FileSource(source, planner, tree, claims, readers, clock);
     this.allContainersOf =
