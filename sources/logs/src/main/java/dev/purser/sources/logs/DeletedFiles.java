@@ -2,15 +2,17 @@ package dev.purser.sources.logs;
 
 import dev.purser.core.config.DataSize;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 
 /// Keeps what deleted files hold until the hub has it, and what they take of the disk below a
 /// limit.
@@ -44,6 +46,12 @@ final class DeletedFiles {
 
   /// @param size how much of the disk the file takes, as long as it is open
   private record Deleted(Incarnation of, long size) {}
+
+  /// Whose files are written under one path.
+  private static final class Owner {
+    private final Queue<Deleted> oldestFirst = new PriorityQueue<>(OLDEST);
+    private long held;
+  }
 
   /// @param limit of all of them together, and of their copies
   DeletedFiles(DataSize limit, Spool spool) {
@@ -114,35 +122,48 @@ final class DeletedFiles {
         sum,
         deleted,
         each -> {
-          long held = each.size() + spool.bytes(each.of());
-          return held > 0 && giveUp(each.of()) ? held : 0;
+          long held = held(each);
+          return giveUp(each.of()) ? held : 0;
         });
   }
 
   /// @param frees what it gets it gives up, if it can, and says how much that took
   private long reduce(long sum, List<Deleted> from, ToLongFunction<Deleted> frees) {
-    List<Deleted> left = new ArrayList<>(from);
     long rest = sum;
-    while (rest > limit.bytes() && !left.isEmpty()) {
-      Deleted most = oldestOfTheLargest(left);
-      left.remove(most);
-      rest -= frees.applyAsLong(most);
+    if (rest > limit.bytes()) {
+      Queue<Owner> owners = largestFirst(from);
+      while (rest > limit.bytes() && !owners.isEmpty()) {
+        Owner largest = owners.remove();
+        Deleted oldest = largest.oldestFirst.remove();
+        largest.held -= held(oldest);
+        rest -= frees.applyAsLong(oldest);
+        if (!largest.oldestFirst.isEmpty()) {
+          owners.add(largest);
+        }
+      }
     }
     return rest;
   }
 
-  private Deleted oldestOfTheLargest(List<Deleted> deleted) {
-    return deleted.stream()
-        .collect(Collectors.groupingBy(each -> each.of().facts().base()))
-        .values()
-        .stream()
-        .max(Comparator.comparingLong(this::held))
-        .flatMap(files -> files.stream().min(OLDEST))
-        .orElseThrow();
+  /// While the hub is away there may be thousands, most of which were given up before.
+  private Queue<Owner> largestFirst(List<Deleted> deleted) {
+    Map<Path, Owner> owners = new HashMap<>();
+    for (Deleted each : deleted) {
+      long held = held(each);
+      if (held > 0) {
+        Owner owner = owners.computeIfAbsent(each.of().facts().base(), _ -> new Owner());
+        owner.oldestFirst.add(each);
+        owner.held += held;
+      }
+    }
+    Queue<Owner> all =
+        new PriorityQueue<>(Comparator.<Owner>comparingLong(owner -> owner.held).reversed());
+    all.addAll(owners.values());
+    return all;
   }
 
-  private long held(List<Deleted> files) {
-    return files.stream().mapToLong(each -> each.size() + spool.bytes(each.of())).sum();
+  private long held(Deleted each) {
+    return each.size() + spool.bytes(each.of());
   }
 
   /// @return false when it is being read right now: then it may end by itself

@@ -6,6 +6,18 @@ import java.util.Optional;
 ///
 /// @param birthNanos nanoseconds since 1970 UTC; 0 where the file system does not keep it
 record FileId(long dev, long ino, long birthNanos) {
+  /// The kernel tells time by ticks here, so that what it tells may be so much behind.
+  private static final long TICK_MICROS = 20_000;
+
+  /// Whether it was surely made before; false where that is not known.
+  boolean isBornBefore(long micros) {
+    return birthNanos > 0 && birthNanos / 1000 < micros - TICK_MICROS;
+  }
+
+  /// Whether it was surely made after; false where that is not known.
+  boolean isBornAfter(long micros) {
+    return birthNanos / 1000 > micros;
+  }
 
   /// Whether both are of one file, also if its device has another number since the machine started
   /// anew: that does not count where there is a birth time.

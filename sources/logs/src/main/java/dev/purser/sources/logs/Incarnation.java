@@ -308,6 +308,11 @@ final class Incarnation {
     return !has.ended() && stream.delivered(has) < facts.size();
   }
 
+  /// How many bytes of it are to be kept at least. As [#remains], but it costs little.
+  long undeliveredBytes() {
+    return phase == Phase.LOST ? 0 : Math.max(0, facts.size() - delivered());
+  }
+
   /// What is to be kept of it for an agent after this one; null if its stream has ended, or that
   /// cannot be told now. The lock is not needed: its reader may wait for the hub for long.
   Spool.@Nullable Remains remains() throws IOException {

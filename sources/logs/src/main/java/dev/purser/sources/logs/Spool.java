@@ -233,6 +233,9 @@ final class Spool {
   }
 
   private void begin(Incarnation deleted, long room) throws IOException {
+    if (deleted.undeliveredBytes() > room) {
+      return; // To find out all that is to be kept costs more, and most look in vain.
+    }
     Remains remains = deleted.remains();
     if (remains != null && directory.isPresent() && remains.bytes() <= room) {
       SpoolCopy before = copies.get(deleted);

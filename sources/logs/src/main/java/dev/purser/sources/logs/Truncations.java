@@ -322,6 +322,7 @@ final class Truncations {
       if (each != copy
           && each.facts().base().equals(base)
           && isYounger(copy.file(), each.file())
+          && !wasMovedBefore(each, copy.file())
           && !isIntact(each)) {
         return false;
       }
@@ -383,6 +384,13 @@ final class Truncations {
         each.drop();
       }
     }
+  }
+
+  /// Whether a file was no longer written under its name when `copy` was made, which is then no
+  /// copy of it. Of those there may be thousands, and whoever reads them may wait for the hub.
+  private static boolean wasMovedBefore(Incarnation original, FileId copy) {
+    Facts facts = original.facts();
+    return (facts.rotated() || facts.gone()) && copy.isBornAfter(facts.quietSinceMicros());
   }
 
   /// A copy is born after its original; a renamed file before the one that took its name.

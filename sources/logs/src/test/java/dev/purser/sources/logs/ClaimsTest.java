@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.purser.sources.logs.FileSourceConfig.From;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,7 @@ class ClaimsTest {
   void aFileThatASourceLostWithoutReadingItIsTheNextOnes() throws Exception {
     Path packed = Files.createDirectories(temporary.resolve("first")).resolve("app.log.gz");
     Files.writeString(packed, "no gzip\n");
+    Files.setLastModifiedTime(packed, FileTime.from(clock.now()));
     Path second = Files.createDirectories(temporary.resolve("second"));
     try (SteppedSource before = source(packed.resolveSibling("*.log"));
         SteppedSource after = source(second.resolve("*.log"))) {

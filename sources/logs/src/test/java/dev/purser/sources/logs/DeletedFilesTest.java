@@ -10,6 +10,8 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,7 +134,57 @@ class DeletedFilesTest {
     assertThat(outbox.gaps()).isEmpty();
   }
 
+  /// A reader that waits for the hub has its file to itself.
+  @Test
+  void whoeverWaitsForTheHubHoldsNoFileThatWasMadeLater() throws Exception {
+    Path log = directory.resolve("loud.log");
+    // All files are born after that.
+    SteppedSource.Clock clock = new SteppedSource.Clock(Instant.parse("2001-11-23T05:00:00Z"));
+    try (SteppedSource source = source(clock)) {
+      Files.writeString(log, "one\n");
+      Incarnation first = source.look().getFirst();
+      Files.delete(log);
+      source.look();
+      Files.writeString(directory.resolve("loud.log.1"), "two\n");
+      CountDownLatch isLocked = new CountDownLatch(1);
+      CountDownLatch goOn = new CountDownLatch(1);
+      Thread reader =
+          Thread.ofPlatform()
+              .name("reader")
+              .start(() -> {
+                first.lock().lock();
+                try {
+                  isLocked.countDown();
+                  goOn.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                } finally {
+                  first.lock().unlock();
+                }
+              });
+      try {
+        isLocked.await();
+        source.look();
+        for (Incarnation each : source.look()) {
+          if (each != first) {
+            source.read(each);
+          }
+        }
+        assertThat(outbox.texts()).containsExactly("two\n");
+      } finally {
+        goOn.countDown();
+        reader.join();
+      }
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactlyInAnyOrder("one\n", "two\n");
+  }
+
   private SteppedSource source() {
+    return source(clock);
+  }
+
+  private SteppedSource source(SteppedSource.Clock clock) {
     return new SteppedSource(
         SteppedSource.config(From.BEGINNING, 1 << 20, LIMIT, directory.resolve("*.log")),
         outbox,

@@ -158,7 +158,16 @@ final class SteppedSource implements AutoCloseable {
 
   /// The time of a test.
   static final class Clock {
-    private Instant now = Instant.parse("2026-11-23T05:00:00Z");
+    private Instant now;
+
+    /// Begins behind the birth of every file.
+    Clock() {
+      this(Instant.parse("2126-11-23T05:00:00Z"));
+    }
+
+    Clock(Instant begin) {
+      now = begin;
+    }
 
     Instant now() {
       return now;
