@@ -15,11 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Files that were seen, or of which the kernel told, and that nobody has opened: those that are
 /// gone are lost. Owned by the thread that looks.
 final class Missed {
-  /// A file that is being renamed can be missing from one listing, but not from two.
-  private static final int LOOKS_UNTIL_GONE = 2;
-
-  /// By how much the kernel's time of a file's birth, which it keeps by ticks, may be behind.
-  private static final long TICK_MICROS = 20_000;
+  /// A file that is being renamed can be missing from a listing, but not for so long.
+  private static final long MISSING_MICROS = 1_000_000;
 
   private final Surroundings surroundings;
   private final Finder finder;
@@ -30,7 +27,14 @@ final class Missed {
   private long unseen;
 
   /// A file that was seen and could not be opened.
-  private record Unopened(FoundFile file, long missingLooks, @Nullable String problem) {}
+  ///
+  /// @param missingSinceMicros since when no look has found it; 0 if the last one did
+  private record Unopened(FoundFile file, long missingSinceMicros, @Nullable String problem) {
+    /// Whether it went from under whoever was about to open it.
+    boolean isGoing() {
+      return problem == null;
+    }
+  }
 
   Missed(Surroundings surroundings, Finder finder, Followed followed) {
     this.surroundings = surroundings;
@@ -46,9 +50,16 @@ final class Missed {
     births.told(made, path -> finder.isWritten(path) && isOurs.test(path));
   }
 
-  /// Where files were made that no look has found yet.
+  /// Where files were made that no look has found yet, or went before they could be opened.
   Set<Path> directories() {
-    return births.directories();
+    Set<Path> directories = births.directories();
+    for (Unopened each : unopened.values()) {
+      Path directory = each.file().path().getParent();
+      if (each.isGoing() && directory != null) {
+        directories.add(directory);
+      }
+    }
+    return directories;
   }
 
   /// A file was found and is not opened yet.
@@ -69,9 +80,11 @@ final class Missed {
     return unopened.containsKey(file);
   }
 
-  /// Whether a look soon may find what the kernel told of.
+  /// Whether a look soon may find what the kernel told of, or what could not be opened.
   boolean isUndecided() {
-    return births.isUndecided();
+    return births.isUndecided()
+        || unopened.values().stream()
+            .anyMatch(each -> each.isGoing() && each.missingSinceMicros() > 0);
   }
 
   List<String> problems() {
@@ -91,8 +104,7 @@ final class Missed {
       boolean isNewName =
           known != null && !file.isRotated() && !known.facts().path().equals(file.path());
       if (isNew || isNewName) {
-        long birthMicros = file.id().birthNanos() / 1000;
-        births.found(file.base(), birthMicros > 0 && birthMicros < lastLookMicros - TICK_MICROS);
+        births.found(file.base(), file.id().isBornBefore(lastLookMicros));
       }
     }
     lastLookMicros = nowMicros;
@@ -103,21 +115,26 @@ final class Missed {
 
   /// Looks which of those that were not opened are gone.
   ///
-  /// @param files that a look at everything found
+  /// @param files that a look found which took none of [#directories] as it was
+  /// @param everything whether it took nothing as it was
   /// @return what is lost
-  List<Incarnation> gone(Set<FileId> files) {
+  List<Incarnation> gone(Set<FileId> files, boolean everything, long nowMicros) {
     List<Incarnation> lost = new ArrayList<>();
     for (Unopened each : List.copyOf(unopened.values())) {
       FileId id = each.file().id();
-      if (files.contains(id) || !finder.isGone(each.file().path())) {
+      if (files.contains(id) || (!everything && !each.isGoing())) {
+        continue;
+      }
+      if (!finder.isGone(each.file().path())) {
+        unopened.put(id, new Unopened(each.file(), 0, each.problem()));
         continue;
       }
       if (each.problem() != null && each.file().stat().size() == 0) {
         // It was not to be opened and stayed empty. Of any other, the last look's size is no limit.
         unopened.remove(id);
-      } else if (each.missingLooks() + 1 < LOOKS_UNTIL_GONE) {
-        unopened.put(id, new Unopened(each.file(), each.missingLooks() + 1, null));
-      } else {
+      } else if (each.missingSinceMicros() == 0) {
+        unopened.put(id, new Unopened(each.file(), nowMicros, null));
+      } else if (nowMicros - each.missingSinceMicros() >= MISSING_MICROS) {
         unopened.remove(id);
         lost.add(unread(each.file()));
       }
@@ -135,15 +152,22 @@ final class Missed {
   }
 
   private Incarnation unseen(Path base, long count) {
-    long now = surroundings.nowMicros();
-    return lost(
-        new FileId(0, ++unseen, now * 1000),
-        new Facts(base, base, false, true, 0, now, true),
+    return nameless(
+        base,
         base
             + ": "
             + (count == 1
                 ? "a file was begun and deleted before it could be opened"
                 : count + " files were begun and deleted before they could be opened"));
+  }
+
+  /// Of which nothing is known but the path.
+  private Incarnation nameless(Path base, String detail) {
+    long now = surroundings.nowMicros();
+    return lost(
+        new FileId(0, ++unseen, now * 1000),
+        new Facts(base, base, false, true, 0, now, true),
+        detail);
   }
 
   private Incarnation lost(FileId file, Facts facts, String detail) {

@@ -175,12 +175,10 @@ final class Tracker {
     born.clear();
     truncations.resolve(files, looks, finder.tree()::isResting);
     truncations.decide();
+    missed.gone(files.keySet(), changes.everything(), now).forEach(this::leave);
     // Any other look takes most directories as they were: to see one listing twice proves nothing.
-    if (changes.everything()) {
-      missed.gone(files.keySet()).forEach(this::leave);
-      if (look.complete() && !compressed.isUnknown()) {
-        claims.looked(claimant, known.open()).forEach(adoption::loseOrphan);
-      }
+    if (changes.everything() && look.complete() && !compressed.isUnknown()) {
+      claims.looked(claimant, known.open()).forEach(adoption::loseOrphan);
     }
     forgetDone();
     deleted.see(
