@@ -11,6 +11,8 @@ import java.util.Set;
 /// @param everything whether something may have changed that nobody told
 /// @param blind whether nobody tells of writes, so that only a file's bytes show that it is the
 ///   same
+/// @param overflown whether the kernel had to drop some of its word: of files that came and went,
+///   too
 /// @param directories in which a name came or went
 /// @param trees directories that came or went themselves, with all below them
 /// @param files that were written to
@@ -18,6 +20,7 @@ import java.util.Set;
 record Changes(
     boolean everything,
     boolean blind,
+    boolean overflown,
     Set<Path> directories,
     Set<Path> trees,
     Set<Path> files,
@@ -25,12 +28,17 @@ record Changes(
 
   static Changes none() {
     return new Changes(
-        false, false, new HashSet<>(), new HashSet<>(), new HashSet<>(), new HashMap<>());
+        false, false, false, new HashSet<>(), new HashSet<>(), new HashSet<>(), new HashMap<>());
   }
 
   /// These, for a look at everything.
   Changes all(boolean isBlind) {
-    return new Changes(true, isBlind, Set.of(), Set.of(), files, made);
+    return new Changes(true, isBlind, overflown, Set.of(), Set.of(), files, made);
+  }
+
+  /// These, which are not all.
+  Changes andOthers(boolean isBlind) {
+    return new Changes(true, isBlind, true, Set.of(), Set.of(), files, made);
   }
 
   /// These, and what may have changed in some directories.
@@ -40,7 +48,7 @@ record Changes(
     }
     Set<Path> all = new HashSet<>(directories);
     all.addAll(others);
-    return new Changes(false, blind, all, trees, files, made);
+    return new Changes(false, blind, overflown, all, trees, files, made);
   }
 
   /// Whether only a look at directories shows what they come to.

@@ -154,7 +154,7 @@ final class Hints implements AutoCloseable {
     if (inotify != null && !closed) {
       drain(inotify);
     }
-    Changes told = overflown ? changes.all(isBlind()) : changes;
+    Changes told = overflown ? changes.andOthers(isBlind()) : changes;
     changes = Changes.none();
     overflown = false;
     return told;
@@ -230,6 +230,8 @@ final class Hints implements AutoCloseable {
       overflown = true;
       // Directories may have gone and come again: the look that follows watches them anew.
       watches.clear();
+      unwritten.clear();
+      unwrittenMoves.clear();
       return;
     }
     Watched watched = directories.get(watch);

@@ -18,11 +18,19 @@ final class Missed {
   /// A file that is being renamed can be missing from a listing, but not for so long.
   private static final long MISSING_MICROS = 1_000_000;
 
+  /// What overflows without end is told so often.
+  private static final long OVERFLOWS_APART_MICROS = 60_000_000;
+
   private final Surroundings surroundings;
   private final Finder finder;
   private final Followed followed;
   private final Map<FileId, Unopened> unopened = new HashMap<>();
   private final Births births = new Births();
+
+  /// How often the kernel dropped some of its word since that was told.
+  private long overflows;
+
+  private long nextOverflowMicros = Long.MIN_VALUE;
   private long lastLookMicros;
   private long unseen;
 
@@ -48,6 +56,11 @@ final class Missed {
   /// @param isOurs whether a file of that path is this source's
   void told(Map<Path, Integer> made, Predicate<Path> isOurs) {
     births.told(made, path -> finder.isWritten(path) && isOurs.test(path));
+  }
+
+  /// The kernel had to drop some of its word.
+  void overflown() {
+    overflows++;
   }
 
   /// Where files were made that no look has found yet, or went before they could be opened.
@@ -110,6 +123,11 @@ final class Missed {
     lastLookMicros = nowMicros;
     List<Incarnation> lost = new ArrayList<>();
     births.lost(finder::isOther, nowMicros).forEach((base, count) -> lost.add(unseen(base, count)));
+    if (overflows > 0 && nowMicros >= nextOverflowMicros) {
+      lost.add(untold(overflows));
+      overflows = 0;
+      nextOverflowMicros = nowMicros + OVERFLOWS_APART_MICROS;
+    }
     return lost;
   }
 
@@ -159,6 +177,14 @@ final class Missed {
             + (count == 1
                 ? "a file was begun and deleted before it could be opened"
                 : count + " files were begun and deleted before they could be opened"));
+  }
+
+  private Incarnation untold(long times) {
+    return nameless(
+        Path.of("/"),
+        "files that were begun and deleted at once may be missing: inotify's queue overflowed "
+            + (times == 1 ? "once" : times + " times")
+            + "; raise fs.inotify.max_queued_events (sysctl)");
   }
 
   /// Of which nothing is known but the path.

@@ -124,6 +124,9 @@ final class Tracker {
     Set<Incarnation> replaced = truncations.replaced();
     long now = surroundings.nowMicros();
     missed.told(changes.made(), path -> claims.isFree(claimant, path));
+    if (changes.overflown()) {
+      missed.overflown();
+    }
     Finder.Look look =
         finder.look(changes.within(directories(replaced)).within(missed.directories()));
     Set<String> faults = new TreeSet<>(look.problems());

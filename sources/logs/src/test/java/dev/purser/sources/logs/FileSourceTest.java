@@ -461,6 +461,31 @@ class FileSourceTest {
   }
 
   @Test
+  void whatTheKernelCouldNotTellIsAGapButNotOneEachTime() throws Exception {
+    append(log, "one\n");
+    try (SteppedSource source = source().run()) {
+      Changes overflown = Changes.none().andOthers(false);
+      source.run(overflown);
+      source.run(overflown);
+      source.run(overflown);
+      assertThat(outbox.gaps())
+          .singleElement()
+          .satisfies(gap -> assertThat(gap.detail()).contains("overflowed once; raise"));
+
+      clock.pass(Duration.ofMinutes(1));
+      source.run();
+      source.run();
+
+      assertThat(outbox.gaps())
+          .extracting(Gap::detail)
+          .satisfiesExactly(
+              each -> assertThat(each).contains("once"),
+              each -> assertThat(each).contains("overflowed 2 times; raise"));
+    }
+    assertThat(outbox.texts()).containsExactly("one\n");
+  }
+
+  @Test
   void otherwiseCompressedFilesAreNamedAndLeftOut() throws Exception {
     append(log, "one\n");
     append(directory.resolve("app.log.2.xz"), "not really\n");
