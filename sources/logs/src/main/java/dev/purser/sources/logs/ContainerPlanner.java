@@ -17,7 +17,8 @@ import java.util.function.Function;
 ///
 /// A file may be found before the runtime has told of its container, so it is waited for; a file
 /// whose container the runtime does not know in the end is read all the same, with what its path
-/// tells.
+/// tells. Where no runtime answers, one of Docker's may be found before it has the path that tells
+/// of its pod.
 public final class ContainerPlanner implements Planner {
   /// On the pod: `off` leaves its containers out.
   static final String LOGS_ANNOTATION = "purser.dev/logs";
@@ -30,6 +31,10 @@ public final class ContainerPlanner implements Planner {
 
   /// For a runtime that has told all to have one container more.
   private static final Duration KNOWING = Duration.ofSeconds(2);
+
+  /// For a kubelet above Docker to link to a file by the name of its pod, which it does once the
+  /// container runs.
+  private static final Duration LINKING = Duration.ofSeconds(5);
 
   private static final Path DOCKER_LOCAL = Path.of("local-logs/container.log");
 
@@ -59,7 +64,7 @@ public final class ContainerPlanner implements Planner {
   @Override
   public Plan plan(Path file, Duration waited) {
     Optional<Container> container = containers.ofLog(file);
-    if (container.isEmpty() && mayBecomeKnown(waited)) {
+    if (container.isEmpty() && mayBecomeKnown(file, waited)) {
       return new Plan.Wait();
     }
     Plan.Read read = read(file, container);
@@ -87,12 +92,12 @@ public final class ContainerPlanner implements Planner {
     return containers.hasEnded(file);
   }
 
-  private boolean mayBecomeKnown(Duration waited) {
+  private boolean mayBecomeKnown(Path file, Duration waited) {
     if (!containers.isSettled()) {
       return waited.compareTo(SETTLING) < 0;
     }
     if (!containers.isConnected()) {
-      return false;
+      return isDocker(file) && waited.compareTo(LINKING) < 0;
     }
     if (waited.compareTo(KNOWING) >= 0) {
       return containers.isBusy() && waited.compareTo(SETTLING) < 0;
@@ -113,7 +118,7 @@ public final class ContainerPlanner implements Planner {
 
   private Plan.Read read(Path file, Optional<Container> container) {
     Map<String, String> context = new HashMap<>(byPath.apply(file));
-    if (file.startsWith(config.docker()) && !file.equals(config.docker())) {
+    if (isDocker(file)) {
       context.put(LogContext.CONTAINER_ID, config.docker().relativize(file).getName(0).toString());
     }
     container.ifPresent(known -> config.context().describe(known, context));
@@ -129,6 +134,11 @@ public final class ContainerPlanner implements Planner {
           file, "pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
       return new Plan.Read(kind(file), splitter(file, ""), context);
     }
+  }
+
+  /// Whether it is known by Docker's name for it alone.
+  private boolean isDocker(Path file) {
+    return file.startsWith(config.docker()) && !file.equals(config.docker());
   }
 
   private static String kind(Path file) {

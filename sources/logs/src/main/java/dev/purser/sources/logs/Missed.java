@@ -117,7 +117,8 @@ final class Missed {
       boolean isNewName =
           known != null && !file.isRotated() && !known.facts().path().equals(file.path());
       if (isNew || isNewName) {
-        births.found(file.base(), file.id().isBornBefore(lastLookMicros));
+        // Of another name of a known file nobody knows when it was made.
+        births.found(file.base(), isNew && file.id().isBornBefore(lastLookMicros));
       }
     }
     lastLookMicros = nowMicros;

@@ -146,6 +146,12 @@ final class Tracker {
         if (incarnation.isSpooled() && !isBack(incarnation, file)) {
           continue;
         }
+        if (incarnation.phase() == Incarnation.Phase.SKIPPED
+            && !incarnation.facts().base().equals(file.base())) {
+          // By another name it may be wanted: it is taken up anew, below.
+          adoption.release(incarnation);
+          continue;
+        }
         incarnation.see(Facts.of(file, incarnation.facts(), now, idleMicros));
       } else if (finder.isGone(incarnation.facts().path())) {
         missing.add(incarnation);

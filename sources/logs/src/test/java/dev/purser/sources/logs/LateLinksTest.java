@@ -1,0 +1,133 @@
+package dev.purser.sources.logs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.purser.containers.Containers;
+import dev.purser.core.config.Section;
+import dev.purser.core.disk.HostRoot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A kubelet above Docker links to the file of a container some time after Docker made it. Where no
+/// runtime is asked, the link alone tells of the pod.
+class LateLinksTest {
+  private static final String LINE = DockerLogs.TIME + " stdout F one\n";
+
+  @TempDir private Path directory;
+  private final SteppedSource.Clock clock = new SteppedSource.Clock();
+  private final RecordingOutbox outbox = new RecordingOutbox();
+  private Containers containers;
+  private Path file;
+  private Path link;
+
+  @BeforeEach
+  void write() throws IOException {
+    containers = new Containers(List.of(), HostRoot.SAME, clock::now);
+    file = Files.createDirectories(directory.resolve("docker/abc")).resolve("abc-json.log");
+    Files.writeString(file, LINE);
+    link = Files.createDirectories(directory.resolve("pods/shop_web-0_1/app")).resolve("0.log");
+  }
+
+  @AfterEach
+  void close() {
+    containers.close();
+  }
+
+  @Test
+  void aFileIsReadByTheNameOfItsPod() throws Exception {
+    try (SteppedSource source = source("")) {
+      source.run();
+      clock.pass(Duration.ofSeconds(4));
+      source.run();
+      assertThat(outbox.texts()).isEmpty();
+
+      Files.createSymbolicLink(link, file);
+      source.run();
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(context()).containsEntry(LogContext.POD, "web-0");
+    }
+  }
+
+  @Test
+  void aContainerOfNoPodIsReadByItself() throws Exception {
+    try (SteppedSource source = source("")) {
+      source.run();
+      clock.pass(Duration.ofSeconds(5));
+      source.run();
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(context())
+          .containsEntry(LogContext.CONTAINER_ID, "abc")
+          .doesNotContainKey(LogContext.POD);
+    }
+  }
+
+  @Test
+  void whatIsWantedByItsPodIsReadHoweverLateTheLinkComes() throws Exception {
+    try (SteppedSource source = source(", include: [{ namespace: shop }]")) {
+      source.run();
+      clock.pass(Duration.ofMinutes(1));
+      source.run();
+      assertThat(outbox.texts()).isEmpty();
+
+      Files.createSymbolicLink(link, file);
+      source.run();
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(outbox.gaps()).isEmpty();
+    }
+  }
+
+  @Test
+  void theWordOfALinkMayComeBehindTheLookThatFindsIt() throws Exception {
+    try (SteppedSource source = source("")) {
+      source.run();
+      clock.pass(Duration.ofSeconds(5));
+      source.run();
+      Files.createSymbolicLink(link, file);
+      source.run(Changes.none().all(false));
+
+      Changes word = Changes.none();
+      word.made().put(link, 1);
+      for (int i = 0; i < 3; i++) {
+        source.run(word);
+        word = Changes.none();
+        clock.pass(Duration.ofSeconds(1));
+      }
+
+      assertThat(outbox.gaps()).isEmpty();
+    }
+  }
+
+  private Map<String, String> context() {
+    return outbox.stream(outbox.fileStreams().getFirst()).context();
+  }
+
+  private SteppedSource source(String selection) throws Exception {
+    Section section =
+        Section.parse(
+            "c",
+            "{ sockets: [], paths: \"%s/pods\", docker: \"%s/docker\"%s }"
+                .formatted(directory, directory, selection));
+    ContainersConfig config = ContainersConfig.read(section);
+    section.throwFaults("c");
+    ContainerPlanner planner =
+        new ContainerPlanner(
+            config,
+            containers,
+            LogContext.ofContainers(
+                Map.of(), config.directory(), directory.resolve("none"), HostRoot.SAME));
+    FileSourceConfig files = config.source(new AgentHome(directory.resolve("data"), true));
+    return new SteppedSource(
+        readers -> new FileSource(files, planner, new Claims(), readers, clock::now), outbox);
+  }
+}
