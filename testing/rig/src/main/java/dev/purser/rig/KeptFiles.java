@@ -7,6 +7,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -24,7 +26,7 @@ final class KeptFiles implements AutoCloseable {
   private static final long PAUSE_MILLIS = 5;
 
   private final Path root;
-  private final Map<Long, FileChannel> files = new ConcurrentHashMap<>();
+  private final Map<String, FileChannel> files = new ConcurrentHashMap<>();
   private final Thread thread;
   private volatile @Nullable IOException failure;
   private volatile boolean closed;
@@ -43,8 +45,9 @@ final class KeptFiles implements AutoCloseable {
     }
   }
 
-  Optional<FileChannel> file(long inode) {
-    return Optional.ofNullable(files.get(inode));
+  /// @param id inode and time of birth, as in the id of a file's stream: an inode is used again
+  Optional<FileChannel> file(String id) {
+    return Optional.ofNullable(files.get(id));
   }
 
   Collection<FileChannel> all() {
@@ -142,13 +145,13 @@ final class KeptFiles implements AutoCloseable {
 
   private void keep(Path path) throws IOException {
     try {
-      long inode = inode(path);
-      if (files.containsKey(inode)) {
+      String id = id(path);
+      if (files.containsKey(id)) {
         return;
       }
       FileChannel file = FileChannel.open(path);
       // Of a file that was renamed in between, the next look sees both.
-      if (inode(path) != inode || files.putIfAbsent(inode, file) != null) {
+      if (!id(path).equals(id) || files.putIfAbsent(id, file) != null) {
         file.close();
       }
     } catch (NoSuchFileException e) {
@@ -156,7 +159,9 @@ final class KeptFiles implements AutoCloseable {
     }
   }
 
-  private static long inode(Path path) throws IOException {
-    return (Long) Files.getAttribute(path, "unix:ino");
+  private static String id(Path path) throws IOException {
+    Object inode = Files.getAttribute(path, "unix:ino");
+    FileTime birth = Files.readAttributes(path, BasicFileAttributes.class).creationTime();
+    return inode + "-" + Long.toHexString(birth.to(TimeUnit.NANOSECONDS));
   }
 }

@@ -38,7 +38,8 @@ public final class Witness implements AutoCloseable {
 
   private static final String UNOPENED = ": deleted before it could be opened";
 
-  private static final Pattern INODE = Pattern.compile("^file/[^/]+/[0-9]+-([0-9]+)-[0-9a-f]+/");
+  /// Inode and time of birth.
+  private static final Pattern FILE = Pattern.compile("^file/[^/]+/[0-9]+-([0-9]+-[0-9a-f]+)/");
 
   private final String container;
   private final KeptFiles files;
@@ -154,6 +155,7 @@ public final class Witness implements AutoCloseable {
     long lost = 0;
     long lostBytes = 0;
     long unseen = 0;
+    long unwitnessed = 0;
     JsonNode gaps = hub.sql("SELECT source, reason, from_position, to_position, detail FROM gaps");
     for (JsonNode gap : gaps) {
       String detail = gap.path("detail").asText();
@@ -163,11 +165,15 @@ public final class Witness implements AutoCloseable {
         continue;
       }
       Optional<FileChannel> file = file(gap.path("source").asText());
-      if (file.isEmpty()) {
-        faults.add("a gap of a file that the witness never saw: " + gap);
+      long from = offset(gap.path("from_position").asText());
+      if (file.isEmpty() && from == 0) {
+        unwitnessed++;
         continue;
       }
-      long from = offset(gap.path("from_position").asText());
+      if (file.isEmpty()) {
+        faults.add("a gap in a file that the witness never saw: " + gap);
+        continue;
+      }
       long to =
           detail.contains(UNOPENED) ? file.get().size() : offset(gap.path("to_position").asText());
       long first = numberAt(file.get(), from);
@@ -197,9 +203,9 @@ public final class Witness implements AutoCloseable {
       told.addAll(ofUntold);
     }
     Ranges missing = told.missing(lines);
-    // What the agent could not open in time the witness may have missed too. Each such file held as
-    // many lines as any other.
-    long unkept = unseen - untold;
+    // What the agent could not open in time the witness may have missed too, and what the agent
+    // did open. Each such file held as many lines as any other.
+    long unkept = unseen - untold + unwitnessed;
     if (unkept > 0
         && missing.count() > (unkept - 1) * linesOfOne
         && missing.count() <= unkept * linesOfOne) {
@@ -208,7 +214,8 @@ public final class Witness implements AutoCloseable {
       missing = new Ranges();
     } else if (unkept != 0) {
       faults.add(
-          "%d files were counted as unseen, and of %d nothing was told".formatted(unseen, untold));
+          "%d files were counted as unseen, the witness missed %d that were lost, and of %d nothing was told"
+              .formatted(unseen, unwitnessed, untold));
     }
     lost += ofUntold.count();
     missing.shown().forEach(range -> faults.add("neither row nor gap: lines " + range));
@@ -256,8 +263,8 @@ public final class Witness implements AutoCloseable {
   }
 
   private Optional<FileChannel> file(String source) {
-    Matcher matcher = INODE.matcher(source);
-    return matcher.find() ? files.file(Long.parseLong(matcher.group(1))) : Optional.empty();
+    Matcher matcher = FILE.matcher(source);
+    return matcher.find() ? files.file(matcher.group(1)) : Optional.empty();
   }
 
   private static long offset(String position) {
