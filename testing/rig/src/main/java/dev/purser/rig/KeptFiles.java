@@ -7,12 +7,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -160,8 +160,8 @@ final class KeptFiles implements AutoCloseable {
   }
 
   private static String id(Path path) throws IOException {
-    Object inode = Files.getAttribute(path, "unix:ino");
-    FileTime birth = Files.readAttributes(path, BasicFileAttributes.class).creationTime();
-    return inode + "-" + Long.toHexString(birth.to(TimeUnit.NANOSECONDS));
+    Map<String, Object> read = Files.readAttributes(path, "unix:ino,creationTime");
+    FileTime birth = (FileTime) Objects.requireNonNull(read.get("creationTime"));
+    return read.get("ino") + "-" + Long.toHexString(birth.to(TimeUnit.NANOSECONDS));
   }
 }

@@ -36,7 +36,8 @@ public final class Witness implements AutoCloseable {
   private static final Pattern UNSEEN =
       Pattern.compile(": (?:a file was|(\\d+) files were) begun and deleted before ");
 
-  private static final String UNOPENED = ": deleted before it could be opened";
+  private static final String DELETED = ": deleted";
+  private static final String UNOPENED = DELETED + " before it could be opened";
 
   /// Inode and time of birth.
   private static final Pattern FILE = Pattern.compile("^file/[^/]+/[0-9]+-([0-9]+-[0-9a-f]+)/");
@@ -166,7 +167,7 @@ public final class Witness implements AutoCloseable {
       }
       Optional<FileChannel> file = file(gap.path("source").asText());
       long from = offset(gap.path("from_position").asText());
-      if (file.isEmpty() && from == 0) {
+      if (file.isEmpty() && from == 0 && detail.contains(DELETED)) {
         unwitnessed++;
         continue;
       }
