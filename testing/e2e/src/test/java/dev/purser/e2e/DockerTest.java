@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.purser.rig.Asking;
 import dev.purser.rig.Docker;
 import dev.purser.rig.Up;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -35,7 +36,7 @@ class DockerTest {
             directory,
             """
             sources:
-              containers: { paths: %s/none, docker: %s, sockets: ["%s"], multiline: java }
+              containers: { paths: %s/pods, docker: %s, sockets: ["%s"], multiline: java }
             """
                 .formatted(directory, docker.logs(), docker.socket()));
     hub = purser.hub();
@@ -74,6 +75,38 @@ class DockerTest {
                     + rows
                     + " AND (stream <> 'stdout' OR labels['app'] <> 'shop' OR image <> 'localhost/busybox:1' OR partial)"))
         .isZero();
+  }
+
+  /// As cri-dockerd makes it: the link comes once the container runs, and what is rotated has none.
+  @Test
+  void aPodOfAKubeletAboveDockerIsKnownByItsLink() throws Exception {
+    String name = "k8s_app_web-0_shop_uid-1_2";
+    docker.run(
+        name,
+        List.of(
+            "--log-opt=max-size=1m",
+            "--log-opt=max-file=3",
+            "--label=io.kubernetes.pod.namespace=shop",
+            "--label=io.kubernetes.pod.name=web-0",
+            "--label=io.kubernetes.pod.uid=uid-1",
+            "--label=io.kubernetes.container.name=app"),
+        "i=0; while [ $i -lt %d ]; do echo line $i of some length, so that it rotates; i=$((i+1)); done"
+            .formatted(LINES));
+    Path link =
+        Files.createDirectories(directory.resolve("pods/shop_web-0_uid-1/app")).resolve("2.log");
+    Files.createSymbolicLink(link, docker.log(name));
+    docker.await(name);
+
+    String rows = "FROM logs WHERE pod = 'web-0'";
+    hub.awaitAtLeast(LINES, "SELECT count(*) AS n " + rows);
+    assertThat(
+            hub.number(
+                "SELECT count(DISTINCT CAST(split_part(message, ' ', 2) AS INT)) AS n "
+                    + rows
+                    + " AND namespace = 'shop' AND pod_uid = 'uid-1' AND container = 'app' AND restart_count = 2 AND image = 'localhost/busybox:1'"))
+        .isEqualTo(LINES);
+    assertThat(hub.number("SELECT count(*) AS n " + rows)).isEqualTo(LINES);
+    assertThat(hub.sql("SELECT * FROM gaps")).isEmpty();
   }
 
   @Test

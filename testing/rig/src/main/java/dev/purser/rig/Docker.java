@@ -54,6 +54,11 @@ public final class Docker implements AutoCloseable {
     execute(command);
   }
 
+  /// The file to which a container writes its output.
+  public Path log(String name) throws IOException, InterruptedException {
+    return Path.of(execute(command("inspect", "--format", "{{.LogPath}}", name)).strip());
+  }
+
   /// Ends a container as a crash would, and removes it.
   public void remove(String name) throws IOException, InterruptedException {
     execute(command("rm", "--force", name));

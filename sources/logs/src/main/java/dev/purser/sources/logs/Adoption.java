@@ -86,7 +86,7 @@ final class Adoption {
     for (FoundFile file : files) {
       if (!followed.has(file.id()) && which.test(file)) {
         if (isWaiting(file)) {
-          missed.add(file);
+          missed.postpone(file);
           continue;
         }
         try {

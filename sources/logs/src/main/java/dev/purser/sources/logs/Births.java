@@ -92,7 +92,7 @@ final class Births {
       }
       if (missing <= 0) {
         account.missing = 0;
-      } else if (account.missing == 0) {
+      } else if (account.missing == 0 || nowMicros < account.missingSinceMicros) {
         account.missing = missing;
         account.missingSinceMicros = nowMicros;
       } else {

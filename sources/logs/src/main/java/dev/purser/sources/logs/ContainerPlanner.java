@@ -3,6 +3,7 @@ package dev.purser.sources.logs;
 import dev.purser.containers.Container;
 import dev.purser.containers.Containers;
 import dev.purser.containers.Pod;
+import dev.purser.core.disk.HostRoot;
 import dev.purser.sources.logs.multiline.Multiline;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,8 +18,7 @@ import java.util.function.Function;
 ///
 /// A file may be found before the runtime has told of its container, so it is waited for; a file
 /// whose container the runtime does not know in the end is read all the same, with what its path
-/// tells. Where no runtime answers, one of Docker's may be found before it has the path that tells
-/// of its pod.
+/// tells. One of Docker's may be found before the kubelet's link to it, which tells of its pod.
 public final class ContainerPlanner implements Planner {
   /// On the pod: `off` leaves its containers out.
   static final String LOGS_ANNOTATION = "purser.dev/logs";
@@ -42,16 +42,22 @@ public final class ContainerPlanner implements Planner {
   private final Splitter lines;
   private final Splitter dockerLocal;
   private final Containers containers;
+  private final KubeletLinks links;
   private final Function<Path, Map<String, String>> byPath;
   private final WrongAnnotations wrongAnnotations;
 
+  /// @param host whose files they are
   /// @param byPath what the path of a file tells
   public ContainerPlanner(
-      ContainersConfig config, Containers containers, Function<Path, Map<String, String>> byPath) {
+      ContainersConfig config,
+      Containers containers,
+      HostRoot host,
+      Function<Path, Map<String, String>> byPath) {
     this.config = config;
     this.lines = splitter(false, config.multiline());
     this.dockerLocal = splitter(true, config.multiline());
     this.containers = containers;
+    this.links = new KubeletLinks(host, config.directory(), config.docker());
     this.byPath = byPath;
     this.wrongAnnotations = new WrongAnnotations(containers::isLog);
   }
@@ -63,17 +69,21 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public Plan plan(Path file, Duration waited) {
-    Optional<Container> container = containers.ofLog(file);
-    if (container.isEmpty() && mayBecomeKnown(file, waited)) {
+    links.look(file);
+    Path name = links.name(file);
+    if (mayBeLinked(name, waited) || (containers.ofLog(name).isEmpty() && mayBecomeKnown(waited))) {
       return new Plan.Wait();
     }
-    Plan.Read read = read(file, container);
+    Optional<Container> container = container(name);
+    Plan.Read read = read(name, container);
     return isWanted(read.context(), container) ? read : new Plan.Skip();
   }
 
   @Override
   public Plan.Read read(Path file) {
-    return read(file, containers.ofLog(file));
+    links.look(file);
+    Path name = links.name(file);
+    return read(name, container(name));
   }
 
   @Override
@@ -89,15 +99,39 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public boolean hasEnded(Path file) {
-    return containers.hasEnded(file);
+    return containers.hasEnded(file)
+        || container(links.name(file))
+            .flatMap(Container::log)
+            .filter(containers::hasEnded)
+            .isPresent();
   }
 
-  private boolean mayBecomeKnown(Path file, Duration waited) {
+  /// Docker itself, if it is asked, knows its containers by its own names.
+  private Optional<Container> container(Path name) {
+    return containers.ofLog(name).or(() -> links.target(name).flatMap(containers::ofLog));
+  }
+
+  /// Whether a kubelet may soon link to a file of Docker's: by all that is known it is a pod's, or
+  /// nobody can be asked.
+  private boolean mayBeLinked(Path name, Duration waited) {
+    Optional<Container> container = containers.ofLog(name);
+    boolean mayBePods =
+        container.map(known -> known.pod().isPresent()).orElse(!containers.isConnected());
+    if (!mayBePods || !links.isAwaited(name)) {
+      return false;
+    }
+    if (waited.compareTo(LINKING) >= 0) {
+      links.giveUp(name);
+    }
+    return waited.compareTo(LINKING) < 0;
+  }
+
+  private boolean mayBecomeKnown(Duration waited) {
     if (!containers.isSettled()) {
       return waited.compareTo(SETTLING) < 0;
     }
     if (!containers.isConnected()) {
-      return isDocker(file) && waited.compareTo(LINKING) < 0;
+      return false;
     }
     if (waited.compareTo(KNOWING) >= 0) {
       return containers.isBusy() && waited.compareTo(SETTLING) < 0;
@@ -117,28 +151,31 @@ public final class ContainerPlanner implements Planner {
   }
 
   private Plan.Read read(Path file, Optional<Container> container) {
-    Map<String, String> context = new HashMap<>(byPath.apply(file));
-    if (isDocker(file)) {
-      context.put(LogContext.CONTAINER_ID, config.docker().relativize(file).getName(0).toString());
-    }
+    Map<String, String> told = byPath.apply(file);
+    Map<String, String> context = new HashMap<>(told);
+    links
+        .target(file)
+        .or(() -> Optional.of(file))
+        .flatMap(links::containerId)
+        .ifPresent(id -> context.put(LogContext.CONTAINER_ID, id));
     container.ifPresent(known -> config.context().describe(known, context));
+    if (links.target(file).isPresent()) {
+      context.putAll(
+          told); // The kubelet makes a container anew, where Docker would count restarts.
+    }
     String wish = container.map(known -> known.annotations().get(MULTILINE_ANNOTATION)).orElse("");
     try {
       Plan.Read read = new Plan.Read(kind(file), splitter(file, wish), context, wish);
-      wrongAnnotations.clear(file);
+      container.flatMap(Container::log).ifPresent(wrongAnnotations::clear);
       return read;
     } catch (IllegalArgumentException e) {
       Container known = container.orElseThrow();
       String pod = known.pod().map(Pod::name).orElse(known.name());
       wrongAnnotations.tell(
-          file, "pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
+          known.log().orElse(file),
+          "pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
       return new Plan.Read(kind(file), splitter(file, ""), context);
     }
-  }
-
-  /// Whether it is known by Docker's name for it alone.
-  private boolean isDocker(Path file) {
-    return file.startsWith(config.docker()) && !file.equals(config.docker());
   }
 
   private static String kind(Path file) {

@@ -55,24 +55,37 @@ final class Finder {
   ///
   /// @param files each once, in the order of [FoundFile#OLDEST_FIRST]
   /// @param compressed likewise; with the sizes that they have on disk
+  /// @param otherNames under which files lie that have several and are written
   /// @param problems one line each
   /// @param complete whether every directory could be listed, so that what is missing is nowhere;
   ///   of a single file [#isGone] knows more
   record Look(
-      List<FoundFile> files, List<FoundFile> compressed, List<String> problems, boolean complete) {}
+      List<FoundFile> files,
+      List<FoundFile> compressed,
+      List<FoundFile> otherNames,
+      List<String> problems,
+      boolean complete) {}
 
   /// Looks again at what may have changed, and takes the rest as it was.
   Look look(Changes changes) {
     looks++;
     before = found;
     found = new HashMap<>();
+    List<FoundFile> otherNames = new ArrayList<>();
     try {
       patterns = tree.patterns();
       forget(changes);
       Map<FilePattern, List<FoundFile>> now = new HashMap<>();
       for (FilePattern pattern : patterns) {
         List<FoundFile> files = walk(pattern);
-        files.forEach(file -> found.merge(file.id(), file, Finder::better));
+        for (FoundFile file : files) {
+          FoundFile other = found.get(file.id());
+          FoundFile named = other == null ? file : better(other, file);
+          found.put(file.id(), named);
+          if (other != null && !other.path().equals(file.path())) {
+            otherNames.add(named.equals(file) ? other : file);
+          }
+        }
         now.put(pattern, files);
       }
       walked = now;
@@ -105,6 +118,7 @@ final class Finder {
     return new Look(
         files.getOrDefault(false, List.of()),
         files.getOrDefault(true, List.of()),
+        otherNames.stream().filter(file -> !file.isRotated()).toList(),
         List.copyOf(problems),
         complete);
   }

@@ -27,20 +27,29 @@ final class Missed {
   private final Map<FileId, Unopened> unopened = new HashMap<>();
   private final Births births = new Births();
 
+  /// Of files that have several, those that the last look did not take them by.
+  private Map<Path, FileId> otherNames = Map.of();
+
   /// How often the kernel dropped some of its word since that was told.
   private long overflows;
 
-  private long nextOverflowMicros = Long.MIN_VALUE;
+  private long overflowsToldMicros;
   private long lastLookMicros;
   private long unseen;
 
   /// A file that was seen and could not be opened.
   ///
-  /// @param missingSinceMicros since when no look has found it; 0 if the last one did
-  private record Unopened(FoundFile file, long missingSinceMicros, @Nullable String problem) {
-    /// Whether it went from under whoever was about to open it.
-    boolean isGoing() {
-      return problem == null;
+  /// @param going whether it went from under whoever was about to open it
+  /// @param missingSinceMicros since when looks that would have found it did not; else 0
+  /// @param problem why it cannot be opened
+  private record Unopened(
+      FoundFile file, boolean going, long missingSinceMicros, @Nullable String problem) {
+    Unopened missing(long sinceMicros) {
+      return new Unopened(file, true, sinceMicros, null);
+    }
+
+    Unopened notMissing() {
+      return new Unopened(file, going, 0, problem);
     }
   }
 
@@ -68,21 +77,26 @@ final class Missed {
     Set<Path> directories = births.directories();
     for (Unopened each : unopened.values()) {
       Path directory = each.file().path().getParent();
-      if (each.isGoing() && directory != null) {
+      if (each.going() && directory != null) {
         directories.add(directory);
       }
     }
     return directories;
   }
 
-  /// A file was found and is not opened yet.
+  /// A file was found, and was gone or another when it was to be opened.
   void add(FoundFile file) {
-    unopened.put(file.id(), new Unopened(file, 0, null));
+    unopened.put(file.id(), new Unopened(file, true, 0, null));
   }
 
   /// A file was found and cannot be opened.
   void add(FoundFile file, String problem) {
-    unopened.put(file.id(), new Unopened(file, 0, problem));
+    unopened.put(file.id(), new Unopened(file, false, 0, problem));
+  }
+
+  /// A file was found that is not to be opened yet.
+  void postpone(FoundFile file) {
+    unopened.put(file.id(), new Unopened(file, false, 0, null));
   }
 
   void opened(FoundFile file) {
@@ -97,7 +111,7 @@ final class Missed {
   boolean isUndecided() {
     return births.isUndecided()
         || unopened.values().stream()
-            .anyMatch(each -> each.isGoing() && each.missingSinceMicros() > 0);
+            .anyMatch(each -> each.going() && each.missingSinceMicros() > 0);
   }
 
   List<String> problems() {
@@ -107,9 +121,12 @@ final class Missed {
   /// Tells the files that are new from those of which the kernel spoke in vain.
   ///
   /// @param files that a look found
+  /// @param others under which some of them lie too
   /// @param seen those that the look before it found
+  /// @param nowMicros when the look began
   /// @return what is lost
-  List<Incarnation> count(List<FoundFile> files, Set<FileId> seen, long nowMicros) {
+  List<Incarnation> count(
+      List<FoundFile> files, List<FoundFile> others, Set<FileId> seen, long nowMicros) {
     for (FoundFile file : files) {
       Incarnation known = followed.of(file.id());
       boolean isNew = known == null && !seen.contains(file.id()) && !has(file.id());
@@ -121,13 +138,25 @@ final class Missed {
         births.found(file.base(), isNew && file.id().isBornBefore(lastLookMicros));
       }
     }
+    // As of a second name: the file has the first one now, or had this one alone before.
+    Map<Path, FileId> names = new HashMap<>();
+    for (FoundFile other : others) {
+      Incarnation known = followed.of(other.id());
+      names.put(other.path(), other.id());
+      if (!other.id().equals(otherNames.get(other.path()))
+          && (known == null || !known.facts().path().equals(other.path()))) {
+        births.found(other.base(), false);
+      }
+    }
+    otherNames = names;
     lastLookMicros = nowMicros;
     List<Incarnation> lost = new ArrayList<>();
     births.lost(finder::isOther, nowMicros).forEach((base, count) -> lost.add(unseen(base, count)));
-    if (overflows > 0 && nowMicros >= nextOverflowMicros) {
+    boolean isDue = Math.abs(nowMicros - overflowsToldMicros) >= OVERFLOWS_APART_MICROS;
+    if (overflows > 0 && (isDue || surroundings.reachesEnd().getAsBoolean())) {
       lost.add(untold(overflows));
       overflows = 0;
-      nextOverflowMicros = nowMicros + OVERFLOWS_APART_MICROS;
+      overflowsToldMicros = nowMicros;
     }
     return lost;
   }
@@ -141,18 +170,18 @@ final class Missed {
     List<Incarnation> lost = new ArrayList<>();
     for (Unopened each : List.copyOf(unopened.values())) {
       FileId id = each.file().id();
-      if (files.contains(id) || (!everything && !each.isGoing())) {
+      if (files.contains(id) || (!everything && !each.going())) {
         continue;
       }
       if (!finder.isGone(each.file().path())) {
-        unopened.put(id, new Unopened(each.file(), 0, each.problem()));
+        unopened.put(id, each.notMissing());
         continue;
       }
       if (each.problem() != null && each.file().stat().size() == 0) {
         // It was not to be opened and stayed empty. Of any other, the last look's size is no limit.
         unopened.remove(id);
-      } else if (each.missingSinceMicros() == 0) {
-        unopened.put(id, new Unopened(each.file(), nowMicros, null));
+      } else if (each.missingSinceMicros() == 0 || nowMicros < each.missingSinceMicros()) {
+        unopened.put(id, each.missing(nowMicros));
       } else if (nowMicros - each.missingSinceMicros() >= MISSING_MICROS) {
         unopened.remove(id);
         lost.add(unread(each.file()));
@@ -183,7 +212,8 @@ final class Missed {
   private Incarnation untold(long times) {
     return nameless(
         Path.of("/"),
-        "files that were begun and deleted at once may be missing: inotify's queue overflowed "
+        surroundings.config().name()
+            + ": files that were begun and deleted at once may be missing: inotify's queue overflowed "
             + (times == 1 ? "once" : times + " times")
             + "; raise fs.inotify.max_queued_events (sysctl)");
   }

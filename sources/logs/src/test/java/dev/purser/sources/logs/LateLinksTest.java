@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// runtime is asked, the link alone tells of the pod.
 class LateLinksTest {
   private static final String LINE = DockerLogs.TIME + " stdout F one\n";
+  private static final String OLDER = DockerLogs.TIME + " stdout F older\n";
 
   @TempDir private Path directory;
   private final SteppedSource.Clock clock = new SteppedSource.Clock();
@@ -108,6 +109,90 @@ class LateLinksTest {
     }
   }
 
+  @Test
+  void whatDockerRotatedIsOfTheSamePod() throws Exception {
+    Files.createSymbolicLink(link, file);
+    Path older = Files.writeString(file.resolveSibling("abc-json.log.1"), OLDER);
+    try (SteppedSource source = source("")) {
+      source.run();
+
+      assertThat(outbox.texts()).containsExactlyInAnyOrder(OLDER, LINE);
+      assertThat(outbox.fileStreams())
+          .hasSize(2)
+          .allSatisfy(id ->
+              assertThat(outbox.stream(id).context())
+                  .containsEntry(LogContext.POD, "web-0")
+                  .containsEntry(LogContext.CONTAINER_ID, "abc"));
+      assertThat(older).exists();
+    }
+  }
+
+  @Test
+  void whatIsLeftOutStaysSoWhenItIsRotatedAndWhenItsLinkGoes() throws Exception {
+    Files.createSymbolicLink(link, file);
+    try (SteppedSource source = source(", exclude: [{ namespace: shop }]")) {
+      source.run();
+      for (int i = 1; i <= 3; i++) {
+        Files.move(file, file.resolveSibling("abc-json.log." + i));
+        Files.writeString(file, LINE);
+        pass(source);
+      }
+      Files.delete(link);
+      pass(source);
+      Files.delete(file);
+      pass(source);
+    }
+    assertThat(outbox.texts()).isEmpty();
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  private void pass(SteppedSource source) throws InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      source.run();
+      clock.pass(Duration.ofSeconds(5));
+    }
+  }
+
+  /// Docker makes each file under one of its two names.
+  @Test
+  void rotationsOfALinkedFileAreNotTakenForLostFiles() throws Exception {
+    Changes words = Changes.none();
+    words.made().put(link, 1);
+    words.made().put(file, 1);
+    Files.createSymbolicLink(link, file);
+    try (SteppedSource source = source("")) {
+      for (int i = 1; i <= 5; i++) {
+        source.run(words.all(false));
+        clock.pass(Duration.ofSeconds(1));
+        source.run(Changes.none().all(false));
+        clock.pass(Duration.ofSeconds(1));
+        source.run(Changes.none().all(false));
+
+        Files.move(file, file.resolveSibling("abc-json.log." + i));
+        Files.writeString(file, LINE);
+        words = Changes.none();
+        words.made().put(file, 1);
+      }
+      Files.delete(link);
+      pass(source);
+
+      assertThat(outbox.gaps()).isEmpty();
+    }
+  }
+
+  @Test
+  void thatNoLinkComesIsFoundOutOncePerContainer() throws Exception {
+    try (SteppedSource source = source("")) {
+      pass(source);
+      assertThat(outbox.texts()).hasSize(1);
+      Files.move(file, file.resolveSibling("abc-json.log.1"));
+      Files.writeString(file, OLDER);
+      source.run();
+
+      assertThat(outbox.texts()).containsExactlyInAnyOrder(LINE, OLDER);
+    }
+  }
+
   private Map<String, String> context() {
     return outbox.stream(outbox.fileStreams().getFirst()).context();
   }
@@ -124,6 +209,7 @@ class LateLinksTest {
         new ContainerPlanner(
             config,
             containers,
+            HostRoot.SAME,
             LogContext.ofContainers(
                 Map.of(), config.directory(), directory.resolve("none"), HostRoot.SAME));
     FileSourceConfig files = config.source(new AgentHome(directory.resolve("data"), true));
