@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// One life of a file, from its first byte to a truncation, a deletion or its end: one stream.
 ///
 /// Whoever holds [#lock] owns it: a reader thread for [#step], or the [Tracker]. Only [#facts],
-/// [#phase], [#hasEnded], [#progress], [#volume] and [#remains] are read without.
+/// [#phase], [#hasEnded], [#progress], [#volume], [#remains] and what is [#delivered] are read
+/// without.
 final class Incarnation {
 
   /// Where it stands.

@@ -122,7 +122,7 @@ final class Tracker {
     looks++;
     compareWithHub();
     Set<Incarnation> replaced = truncations.replaced();
-    long now = surroundings.nowMicros();
+    long begun = surroundings.nowMicros();
     missed.told(changes.made(), path -> claims.isFree(claimant, path));
     if (changes.overflown()) {
       missed.overflown();
@@ -133,7 +133,9 @@ final class Tracker {
     List<FoundFile> all = new ArrayList<>(look.files());
     List<FoundFile> goneAgain = goneAgain(look);
     all.addAll(goneAgain);
-    missed.count(all, seen.keySet(), now).forEach(this::leave);
+    // What it found to have changed had changed by then.
+    long now = surroundings.nowMicros();
+    missed.count(all, look.otherNames(), seen.keySet(), begun).forEach(this::leave);
     all.addAll(compressed.see(look, finder::isGone, List.copyOf(followed.current()), now));
     all.sort(FoundFile.OLDEST_FIRST);
     Map<FileId, FoundFile> files = new HashMap<>();

@@ -386,8 +386,9 @@ final class Truncations {
     }
   }
 
-  /// Whether a file was no longer written under its name when `copy` was made, which is then no
-  /// copy of it. Of those there may be thousands, and whoever reads them may wait for the hub.
+  /// Whether nothing was written to a file, which has another name or none by now, since before
+  /// `copy` was made: that is no copy of it. Of those there may be thousands, and whoever reads
+  /// them may wait for the hub.
   private static boolean wasMovedBefore(Incarnation original, FileId copy) {
     Facts facts = original.facts();
     return (facts.rotated() || facts.gone()) && copy.isBornAfter(facts.quietSinceMicros());

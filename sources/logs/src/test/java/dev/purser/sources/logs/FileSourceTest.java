@@ -17,7 +17,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -458,6 +460,33 @@ class FileSourceTest {
     }
     assertThat(outbox.texts()).containsExactly("one\n");
     assertThat(outbox.stream(outbox.fileStreams().getFirst()).kind()).isEqualTo("audit");
+  }
+
+  /// By the real clock, to which the birth of a copy is compared.
+  @Test
+  void aCopyOfWhatWasTruncatedAndThenRenamedIsNotReadTwice() throws Exception {
+    Files.writeString(log, "one\n");
+    FileSourceConfig config =
+        SteppedSource.config(From.BEGINNING, 1 << 20, directory.resolve("*.log"));
+    Planner planner =
+        Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(Map.of("node", "n1")));
+    try (SteppedSource source =
+        new SteppedSource(
+            readers ->
+                new FileSource(config, planner, new Claims(), readers, InstantSource.system()),
+            outbox)) {
+      source.run();
+      Files.writeString(log, "two\n", StandardOpenOption.APPEND);
+      Files.copy(log, directory.resolve("app.log.1"));
+      Files.writeString(log, "three\n", StandardOpenOption.TRUNCATE_EXISTING);
+      rename(directory.resolve("app.log.1"), "app.log.2");
+      rename(log, "app.log.1");
+      Files.writeString(log, "four\n");
+      source.run();
+      source.run();
+    }
+    assertThat(outbox.texts()).containsExactlyInAnyOrder("one\n", "two\n", "three\n", "four\n");
+    assertThat(outbox.gaps()).isEmpty();
   }
 
   @Test

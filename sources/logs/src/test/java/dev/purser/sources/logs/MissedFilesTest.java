@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.purser.core.disk.HostRoot;
 import dev.purser.core.record.Gap;
 import dev.purser.sources.logs.FileSourceConfig.From;
+import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -101,7 +102,7 @@ class MissedFilesTest {
     }
 
     @Override
-    public @Nullable FileChannel open(Path file, FileId found) throws java.io.IOException {
+    public @Nullable FileChannel open(Path file, FileId found) throws IOException {
       if (going.contains(file)) {
         throw new NoSuchFileException(file.toString());
       }

@@ -160,7 +160,7 @@ final class SteppedSource implements AutoCloseable {
   static final class Clock {
     private Instant now;
 
-    /// Begins behind the birth of every file.
+    /// Begins after the birth of every file.
     Clock() {
       this(Instant.parse("2126-11-23T05:00:00Z"));
     }
