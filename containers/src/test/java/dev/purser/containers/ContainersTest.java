@@ -92,8 +92,7 @@ class ContainersTest {
     now = now.plus(Duration.ofMinutes(11));
     runtime.remove("b");
     containers.look();
-    await(() -> containers.now().isEmpty());
-    assertThat(containers.ofLog(log("a"))).isEmpty();
+    await(() -> containers.now().isEmpty() && containers.ofLog(log("a")).isEmpty());
     assertThat(containers.ofLog(log("b"))).isPresent();
   }
 
