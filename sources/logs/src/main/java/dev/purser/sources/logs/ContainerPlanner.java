@@ -3,7 +3,6 @@ package dev.purser.sources.logs;
 import dev.purser.containers.Container;
 import dev.purser.containers.Containers;
 import dev.purser.containers.Pod;
-import dev.purser.core.disk.HostRoot;
 import dev.purser.sources.logs.multiline.Multiline;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,18 +45,14 @@ public final class ContainerPlanner implements Planner {
   private final Function<Path, Map<String, String>> byPath;
   private final WrongAnnotations wrongAnnotations;
 
-  /// @param host whose files they are
   /// @param byPath what the path of a file tells
   public ContainerPlanner(
-      ContainersConfig config,
-      Containers containers,
-      HostRoot host,
-      Function<Path, Map<String, String>> byPath) {
+      ContainersConfig config, Containers containers, Function<Path, Map<String, String>> byPath) {
     this.config = config;
     this.lines = splitter(false, config.multiline());
     this.dockerLocal = splitter(true, config.multiline());
     this.containers = containers;
-    this.links = new KubeletLinks(host, config.directory(), config.docker());
+    this.links = new KubeletLinks(config.directory(), config.docker());
     this.byPath = byPath;
     this.wrongAnnotations = new WrongAnnotations(containers::isLog);
   }
@@ -68,10 +63,28 @@ public final class ContainerPlanner implements Planner {
   }
 
   @Override
+  public void seen(Path file, Path other) {
+    links.seen(file, other);
+  }
+
+  /// Not a link that leads to the output of another pod.
+  @Override
+  public Path name(Path file) {
+    Path link = links.name(file);
+    Path target = links.target(link);
+    boolean isOthers =
+        containers
+            .ofLog(target)
+            .flatMap(Container::pod)
+            .filter(pod -> !links.isOf(link, pod.uid()))
+            .isPresent();
+    return isOthers ? target : link;
+  }
+
+  @Override
   public Plan plan(Path file, Duration waited) {
-    links.look(file);
-    Path name = links.name(file);
-    if (mayBeLinked(name, waited) || (containers.ofLog(name).isEmpty() && mayBecomeKnown(waited))) {
+    Path name = name(file);
+    if (mayBecomeKnown(name, waited)) {
       return new Plan.Wait();
     }
     Optional<Container> container = container(name);
@@ -81,8 +94,7 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public Plan.Read read(Path file) {
-    links.look(file);
-    Path name = links.name(file);
+    Path name = name(file);
     return read(name, container(name));
   }
 
@@ -99,44 +111,54 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public boolean hasEnded(Path file) {
-    return containers.hasEnded(file)
-        || container(links.name(file))
-            .flatMap(Container::log)
-            .filter(containers::hasEnded)
-            .isPresent();
+    return container(name(file)).flatMap(Container::log).filter(containers::hasEnded).isPresent();
   }
 
   /// Docker itself, if it is asked, knows its containers by its own names.
   private Optional<Container> container(Path name) {
-    return containers.ofLog(name).or(() -> links.target(name).flatMap(containers::ofLog));
+    return containers.ofLog(name).or(() -> containers.ofLog(links.target(name)));
   }
 
-  /// Whether a kubelet may soon link to a file of Docker's: by all that is known it is a pod's, or
-  /// nobody can be asked.
-  private boolean mayBeLinked(Path name, Duration waited) {
+  /// Whether more may soon be known of a file than is.
+  private boolean mayBecomeKnown(Path name, Duration waited) {
     Optional<Container> container = containers.ofLog(name);
-    boolean mayBePods =
-        container.map(known -> known.pod().isPresent()).orElse(!containers.isConnected());
-    if (!mayBePods || !links.isAwaited(name)) {
-      return false;
-    }
-    if (waited.compareTo(LINKING) >= 0) {
-      links.giveUp(name);
-    }
-    return waited.compareTo(LINKING) < 0;
-  }
-
-  private boolean mayBecomeKnown(Duration waited) {
-    if (!containers.isSettled()) {
+    if (container.isEmpty() && !containers.isSettled()) {
       return waited.compareTo(SETTLING) < 0;
     }
-    if (!containers.isConnected()) {
+    Path target = links.target(name);
+    if (links.isDockers(target)) {
+      return mayBecomeKnownToKubelet(name, target, waited);
+    }
+    return container.isEmpty() && containers.isConnected() && isTimeLeft(KNOWING, true, waited);
+  }
+
+  /// Whether a file of Docker's is of a pod, by all that is known, and is still without the link to
+  /// it, or whoever knows the container by that link has not told of it.
+  private boolean mayBecomeKnownToKubelet(Path name, Path target, Duration waited) {
+    Optional<Container> container = containers.ofLog(name);
+    boolean mayBePods = container.flatMap(Container::pod).isPresent();
+    boolean isLacking =
+        name.equals(target)
+            ? container.isEmpty() || mayBePods
+            : container.isEmpty() && containers.isConnected();
+    if (!isLacking || !links.isAwaited(target)) {
       return false;
     }
-    if (waited.compareTo(KNOWING) >= 0) {
-      return containers.isBusy() && waited.compareTo(SETTLING) < 0;
+    boolean isTimeLeft = isTimeLeft(LINKING, container.isEmpty(), waited);
+    if (!isTimeLeft) {
+      links.giveUp(target);
     }
-    containers.look();
+    return isTimeLeft;
+  }
+
+  /// @param asks whether the runtimes are to be asked for it
+  private boolean isTimeLeft(Duration limit, boolean asks, Duration waited) {
+    if (waited.compareTo(limit) >= 0) {
+      return asks && containers.isBusy() && waited.compareTo(SETTLING) < 0;
+    }
+    if (asks && waited.compareTo(KNOWING) < 0) {
+      containers.look();
+    }
     return true;
   }
 
@@ -151,21 +173,18 @@ public final class ContainerPlanner implements Planner {
   }
 
   private Plan.Read read(Path file, Optional<Container> container) {
-    Map<String, String> told = byPath.apply(file);
-    Map<String, String> context = new HashMap<>(told);
-    links
-        .target(file)
-        .or(() -> Optional.of(file))
-        .flatMap(links::containerId)
-        .ifPresent(id -> context.put(LogContext.CONTAINER_ID, id));
+    Map<String, String> context = new HashMap<>(byPath.apply(file));
+    Path target = links.target(file);
+    links.containerId(target).ifPresent(id -> context.put(LogContext.CONTAINER_ID, id));
+    String restarts = context.get(LogContext.RESTART_COUNT);
     container.ifPresent(known -> config.context().describe(known, context));
-    if (links.target(file).isPresent()) {
-      context.putAll(
-          told); // The kubelet makes a container anew, where Docker would count restarts.
+    if (restarts != null && links.isDockers(target)) {
+      // The kubelet makes a container anew, where Docker would count.
+      context.put(LogContext.RESTART_COUNT, restarts);
     }
     String wish = container.map(known -> known.annotations().get(MULTILINE_ANNOTATION)).orElse("");
     try {
-      Plan.Read read = new Plan.Read(kind(file), splitter(file, wish), context, wish);
+      Plan.Read read = new Plan.Read(kind(target), splitter(target, wish), context, wish);
       container.flatMap(Container::log).ifPresent(wrongAnnotations::clear);
       return read;
     } catch (IllegalArgumentException e) {
@@ -174,7 +193,7 @@ public final class ContainerPlanner implements Planner {
       wrongAnnotations.tell(
           known.log().orElse(file),
           "pod " + pod + ": " + MULTILINE_ANNOTATION + ": " + e.getMessage());
-      return new Plan.Read(kind(file), splitter(file, ""), context);
+      return new Plan.Read(kind(target), splitter(target, ""), context);
     }
   }
 

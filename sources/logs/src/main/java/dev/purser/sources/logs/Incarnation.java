@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -80,6 +81,7 @@ final class Incarnation {
 
   private String missingEnd = "";
   private long restingSize;
+  private volatile @Nullable Path skippedAs;
 
   /// Whether the hub lost what it had of it, while it rested.
   private boolean isForgotten;
@@ -598,9 +600,9 @@ final class Incarnation {
   private boolean isAbandoned() {
     Facts now = facts;
     long idleMicros = surroundings.config().idle().toNanos() / 1000;
-    return surroundings.nowMicros() - now.quietSinceMicros() >= idleMicros
-        && surroundings.planner().hasEnded(now.base())
-        && position() < now.size();
+    return position() < now.size()
+        && surroundings.nowMicros() - now.quietSinceMicros() >= idleMicros
+        && surroundings.planner().hasEnded(now.base());
   }
 
   /// Whether what is left of an abandoned file is whole entries of its format. Half a one stays:
@@ -658,6 +660,11 @@ final class Incarnation {
     return facts.path() + " " + file + " " + phase + " " + position();
   }
 
+  /// Whether it was by this name that it was not wanted.
+  boolean isSkippedAs(Path name) {
+    return name.equals(skippedAs);
+  }
+
   /// Whether it is known how it is read.
   private boolean isPlanned() {
     switch (phase) {
@@ -670,6 +677,7 @@ final class Incarnation {
       }
       case READING -> {}
     }
+    Path name = surroundings.planner().name(facts.base());
     Duration waited = Duration.of(surroundings.nowMicros() - sinceMicros, ChronoUnit.MICROS);
     switch (surroundings.planner().plan(facts.base(), waited)) {
       case Plan.Read read -> {
@@ -681,6 +689,7 @@ final class Incarnation {
         waiting = false;
         closeChannel();
         ended = true;
+        skippedAs = name;
         phase = Phase.SKIPPED;
       }
     }

@@ -123,10 +123,10 @@ final class Missed {
   /// @param files that a look found
   /// @param others under which some of them lie too
   /// @param seen those that the look before it found
-  /// @param nowMicros when the look began
+  /// @param begunMicros when the look began
   /// @return what is lost
   List<Incarnation> count(
-      List<FoundFile> files, List<FoundFile> others, Set<FileId> seen, long nowMicros) {
+      List<FoundFile> files, List<FoundFile> others, Set<FileId> seen, long begunMicros) {
     for (FoundFile file : files) {
       Incarnation known = followed.of(file.id());
       boolean isNew = known == null && !seen.contains(file.id()) && !has(file.id());
@@ -138,7 +138,8 @@ final class Missed {
         births.found(file.base(), isNew && file.id().isBornBefore(lastLookMicros));
       }
     }
-    // As of a second name: the file has the first one now, or had this one alone before.
+    // A file is made under one of its names; it is counted under the others too, but for one under
+    // which it was followed before.
     Map<Path, FileId> names = new HashMap<>();
     for (FoundFile other : others) {
       Incarnation known = followed.of(other.id());
@@ -149,14 +150,16 @@ final class Missed {
       }
     }
     otherNames = names;
-    lastLookMicros = nowMicros;
+    lastLookMicros = begunMicros;
     List<Incarnation> lost = new ArrayList<>();
-    births.lost(finder::isOther, nowMicros).forEach((base, count) -> lost.add(unseen(base, count)));
-    boolean isDue = Math.abs(nowMicros - overflowsToldMicros) >= OVERFLOWS_APART_MICROS;
+    births
+        .lost(finder::isOther, begunMicros)
+        .forEach((base, count) -> lost.add(unseen(base, count)));
+    boolean isDue = Math.abs(begunMicros - overflowsToldMicros) >= OVERFLOWS_APART_MICROS;
     if (overflows > 0 && (isDue || surroundings.reachesEnd().getAsBoolean())) {
       lost.add(untold(overflows));
       overflows = 0;
-      overflowsToldMicros = nowMicros;
+      overflowsToldMicros = begunMicros;
     }
     return lost;
   }

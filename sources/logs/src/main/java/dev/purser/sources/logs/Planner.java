@@ -23,6 +23,19 @@ public interface Planner {
     return new Plan.Read(memo.kind(), read(file).splitter(), memo.context(), memo.wish());
   }
 
+  /// Two paths are of one file, as a look saw.
+  ///
+  /// @param file the one by which it is known
+  default void seen(Path file, Path other) {}
+
+  /// The path by which a file is decided on, which is another one where it is known by several. A
+  /// file that is not wanted is decided on anew when that changes.
+  ///
+  /// @param file as in [#plan]
+  default Path name(Path file) {
+    return file;
+  }
+
   /// Whether whoever writes a file has ended, so that a record without an end stays one.
   ///
   /// @param file as in [#plan]

@@ -140,6 +140,12 @@ final class Tracker {
     all.sort(FoundFile.OLDEST_FIRST);
     Map<FileId, FoundFile> files = new HashMap<>();
     all.forEach(file -> files.put(file.id(), file));
+    for (FoundFile other : look.otherNames()) {
+      FoundFile file = files.get(other.id());
+      if (file != null) {
+        surroundings.planner().seen(file.path(), other.path());
+      }
+    }
 
     Set<Incarnation> missing = new HashSet<>();
     for (Incarnation incarnation : followed.current()) {
@@ -149,7 +155,7 @@ final class Tracker {
           continue;
         }
         if (incarnation.phase() == Incarnation.Phase.SKIPPED
-            && !incarnation.facts().base().equals(file.base())) {
+            && !incarnation.isSkippedAs(surroundings.planner().name(file.base()))) {
           // By another name it may be wanted: it is taken up anew, below.
           adoption.release(incarnation);
           continue;

@@ -74,6 +74,7 @@ class LateLinksTest {
 
   @Test
   void whatIsWantedByItsPodIsReadHoweverLateTheLinkComes() throws Exception {
+    Files.writeString(file.resolveSibling("abc-json.log.1"), OLDER);
     try (SteppedSource source = source(", include: [{ namespace: shop }]")) {
       source.run();
       clock.pass(Duration.ofMinutes(1));
@@ -83,7 +84,7 @@ class LateLinksTest {
       Files.createSymbolicLink(link, file);
       source.run();
 
-      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(outbox.texts()).containsExactlyInAnyOrder(LINE, OLDER);
       assertThat(outbox.gaps()).isEmpty();
     }
   }
@@ -146,13 +147,6 @@ class LateLinksTest {
     assertThat(outbox.gaps()).isEmpty();
   }
 
-  private void pass(SteppedSource source) throws InterruptedException {
-    for (int i = 0; i < 3; i++) {
-      source.run();
-      clock.pass(Duration.ofSeconds(5));
-    }
-  }
-
   /// Docker makes each file under one of its two names.
   @Test
   void rotationsOfALinkedFileAreNotTakenForLostFiles() throws Exception {
@@ -193,6 +187,33 @@ class LateLinksTest {
     }
   }
 
+  /// A pod that may write to the node's logs can make one.
+  @Test
+  void anotherLinkTakesNoFileOver() throws Exception {
+    Files.createSymbolicLink(link, file);
+    try (SteppedSource source = source(", exclude: [{ namespace: shop }]")) {
+      source.run();
+      for (String name : List.of("aa_pod_2", "zz_pod_2")) {
+        Path other = Files.createDirectories(directory.resolve("pods/" + name + "/app"));
+        Files.createSymbolicLink(other.resolve("0.log"), file);
+      }
+      pass(source);
+      Files.move(file, file.resolveSibling("abc-json.log.1"));
+      Files.writeString(file, LINE);
+      pass(source);
+      Files.delete(link);
+      pass(source);
+    }
+    assertThat(outbox.texts()).isEmpty();
+  }
+
+  private void pass(SteppedSource source) throws InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      source.run();
+      clock.pass(Duration.ofSeconds(5));
+    }
+  }
+
   private Map<String, String> context() {
     return outbox.stream(outbox.fileStreams().getFirst()).context();
   }
@@ -209,7 +230,6 @@ class LateLinksTest {
         new ContainerPlanner(
             config,
             containers,
-            HostRoot.SAME,
             LogContext.ofContainers(
                 Map.of(), config.directory(), directory.resolve("none"), HostRoot.SAME));
     FileSourceConfig files = config.source(new AgentHome(directory.resolve("data"), true));
