@@ -69,7 +69,10 @@ public final class PurserProcess implements AutoCloseable {
 
   /// Runs `purser tail` and listens to it.
   public static TailProcess tail(String... arguments) throws IOException {
-    return new TailProcess(builder(arguments).start());
+    ProcessBuilder tail = builder(arguments);
+    // A shell makes what it runs in the background ignore SIGINT, and all that this runs.
+    tail.command().addAll(0, List.of("env", "--default-signal=INT"));
+    return new TailProcess(tail.start());
   }
 
   /// Runs it with its output as the input of another program.
