@@ -39,6 +39,9 @@ public final class Section {
   private static final String DURATIONS = "a duration such as 500ms, 60s, 15m, 12h or 190d";
   private static final int SHOWN = 60;
 
+  /// A parser takes long over what is no YAML.
+  private static final int MOST_CHARACTERS = 1_000_000;
+
   private final String path;
   private final int line;
   private final Map<String, Node> values;
@@ -70,6 +73,10 @@ public final class Section {
 
   private static @Nullable Node compose(String name, String yaml) throws ConfigException {
     LoaderOptions options = new LoaderOptions();
+    if (yaml.length() > MOST_CHARACTERS) {
+      throw new ConfigException(
+          name, List.of("longer than " + MOST_CHARACTERS + " characters; is it a configuration?"));
+    }
     try {
       ParserImpl parser = new ParserImpl(new StreamReader(yaml), options);
       return new Composer(parser, new Resolver(), options).getSingleNode();

@@ -112,4 +112,11 @@ class SectionTest {
       top.throwFaults("c");
     }
   }
+
+  @Test
+  void whatIsTooLongForAConfigIsNotParsed() {
+    assertThatThrownBy(() -> Section.parse("c.yaml", "a".repeat(1_000_001)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("longer than 1000000 characters");
+  }
 }
