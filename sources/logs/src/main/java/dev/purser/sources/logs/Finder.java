@@ -19,6 +19,10 @@ import java.util.stream.Collectors;
 
 /// Looks which files the patterns of a source match now. Owned by one thread.
 final class Finder {
+  /// So many directories with links that lead nowhere are read anew in each look, beside those in
+  /// which something changed.
+  private static final int MOST_LED_NOWHERE = 100;
+
   private final FileTree tree;
   private final List<Path> exclude;
   private final Owner owner;
@@ -191,6 +195,12 @@ final class Finder {
       return;
     }
     changes.directories().forEach(listings::remove);
+    listings.entrySet().stream()
+        .filter(each -> each.getValue().leadsNowhere())
+        .map(Map.Entry::getKey)
+        .limit(MOST_LED_NOWHERE)
+        .toList()
+        .forEach(listings::remove);
     for (Path tree : changes.trees()) {
       listings.keySet().removeIf(directory -> directory.startsWith(tree));
     }
@@ -319,7 +329,9 @@ final class Finder {
       }
     } catch (NoSuchFileException e) {
       // Gone again: the next look sees it under its new name, or not at all. Or a link to nowhere.
-      tellOddity(listing, path);
+      if (tellOddity(listing, path)) {
+        listing.leadNowhere();
+      }
     } catch (AccessDeniedException e) {
       listing.incomplete(
           Excerpt.of(path)
@@ -332,14 +344,13 @@ final class Finder {
     return Optional.empty();
   }
 
-  private void tellOddity(Listing listing, Path path) {
-    tree.oddity(path)
-        .ifPresent(what ->
-            listing.problem(
-                Excerpt.of(path)
-                    + ": not read: "
-                    + what
-                    + "; remove it, or leave it out by exclude"));
+  /// @return whether there is one
+  private boolean tellOddity(Listing listing, Path path) {
+    Optional<String> oddity = tree.oddity(path);
+    oddity.ifPresent(what ->
+        listing.problem(
+            Excerpt.of(path) + ": not read: " + what + "; remove it, or leave it out by exclude"));
+    return oddity.isPresent();
   }
 
   /// The same, made of what the look before made, as far as it is equal: others hold that too.

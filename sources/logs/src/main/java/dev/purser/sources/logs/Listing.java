@@ -19,6 +19,7 @@ final class Listing {
   private final Set<String> problems = new TreeSet<>();
   private final Set<Path> notRead = new TreeSet<>();
   private boolean complete = true;
+  private boolean leadsNowhere;
   private long lastLook;
 
   /// @param names in it; none when it could not be listed
@@ -67,6 +68,15 @@ final class Listing {
   void incomplete(String problem) {
     complete = false;
     problems.add(problem);
+  }
+
+  /// One of its links leads to nothing, where any time something may be made.
+  void leadNowhere() {
+    leadsNowhere = true;
+  }
+
+  boolean leadsNowhere() {
+    return leadsNowhere;
   }
 
   void notRead(Path file) {

@@ -213,7 +213,7 @@ final class Tracker {
                 || files.containsKey(file)
                 || compressed.has(file)
                 || missed.has(file));
-    byPath = paths();
+    byPath = paths(look.otherNames());
     volumes.settle(incarnations(), now);
 
     faults.addAll(compressed.problems());
@@ -352,11 +352,18 @@ final class Tracker {
     uncompared.removeIf(each -> each.goOnFrom(held));
   }
 
-  private Map<Path, Incarnation> paths() {
+  /// @param others under which some of the files lie too: what is written to them is told of one
+  private Map<Path, Incarnation> paths(List<FoundFile> others) {
     Map<Path, Incarnation> paths = new HashMap<>(2 * followed.current().size());
     for (Incarnation incarnation : followed.current()) {
       if (!incarnation.facts().gone()) {
         paths.put(incarnation.facts().path(), incarnation);
+      }
+    }
+    for (FoundFile other : others) {
+      Incarnation incarnation = followed.of(other.id());
+      if (incarnation != null) {
+        paths.putIfAbsent(other.path(), incarnation);
       }
     }
     return paths;

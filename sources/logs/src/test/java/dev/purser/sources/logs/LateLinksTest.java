@@ -187,6 +187,24 @@ class LateLinksTest {
     }
   }
 
+  /// Of which the kernel tells nothing where the link lies.
+  @Test
+  void theLinkMayBeThereBeforeTheFile() throws Exception {
+    Files.delete(file);
+    Files.createSymbolicLink(link, file);
+    try (SteppedSource source = source("")) {
+      source.run();
+      Files.writeString(file, LINE);
+      Changes told = Changes.none();
+      told.directories().add(file.getParent());
+      source.run(told);
+      source.run(Changes.none());
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(context()).containsEntry(LogContext.POD, "web-0");
+    }
+  }
+
   /// A pod that may write to the node's logs can make one.
   @Test
   void anotherLinkTakesNoFileOver() throws Exception {

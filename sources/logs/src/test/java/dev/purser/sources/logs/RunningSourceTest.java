@@ -125,6 +125,28 @@ class RunningSourceTest {
     }
   }
 
+  /// The kernel tells by which one it was written, a look may have taken it by the other.
+  @Test
+  void whatIsWrittenByEitherNameOfAFileIsRead() throws Exception {
+    for (String name : List.of("a", "b")) {
+      Path file = Files.createDirectory(directory.resolve(name)).resolve(name + ".log");
+      append(file, "first\n");
+    }
+    Files.createSymbolicLink(directory.resolve("a/link.log"), directory.resolve("b/b.log"));
+    Files.createSymbolicLink(directory.resolve("b/link.log"), directory.resolve("a/a.log"));
+    try (ReaderPool readers = new ReaderPool(2);
+        FileSource source = source(readers, directory.resolve("*/*.log"), Duration.ofHours(1))) {
+      source.start(outbox);
+      outbox.awaitRecords(2);
+      append(directory.resolve("a/a.log"), "more\n");
+      append(directory.resolve("b/b.log"), "more\n");
+      outbox.awaitRecords(4);
+
+      assertThat(outbox.texts())
+          .containsExactlyInAnyOrder("first\n", "first\n", "more\n", "more\n");
+    }
+  }
+
   @Test
   void aTruncatedFileIsOneGapThoughNoDirectoryChanged() throws Exception {
     try (ReaderPool readers = new ReaderPool(2);
