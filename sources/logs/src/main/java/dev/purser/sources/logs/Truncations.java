@@ -322,7 +322,7 @@ final class Truncations {
       if (each != copy
           && each.facts().base().equals(base)
           && isYounger(copy.file(), each.file())
-          && !wasMovedBefore(each, copy.file())
+          && !wasGoneBefore(each, copy.file())
           && !isIntact(each)) {
         return false;
       }
@@ -386,12 +386,11 @@ final class Truncations {
     }
   }
 
-  /// Whether nothing was written to a file, which has another name or none by now, since before
-  /// `copy` was made: that is no copy of it. Of those there may be thousands, and whoever reads
-  /// them may wait for the hub.
-  private static boolean wasMovedBefore(Incarnation original, FileId copy) {
+  /// Whether a look saw that a file had no name any more before `copy` was made, which is then no
+  /// copy of it. Of those there may be thousands, and whoever reads them may wait for the hub.
+  private static boolean wasGoneBefore(Incarnation original, FileId copy) {
     Facts facts = original.facts();
-    return (facts.rotated() || facts.gone()) && copy.isBornAfter(facts.quietSinceMicros());
+    return facts.gone() && copy.isBornAfter(facts.quietSinceMicros());
   }
 
   /// A copy is born after its original; a renamed file before the one that took its name.
