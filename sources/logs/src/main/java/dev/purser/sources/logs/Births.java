@@ -16,7 +16,7 @@ import java.util.function.Predicate;
 /// missing at each look of a while is lost. Owned by one thread.
 final class Births {
   /// For how long a file must be missing: a name that is on its way to another one takes less.
-  private static final long MISSING_MICROS = 1_000_000;
+  static final long MISSING_MICROS = 1_000_000;
 
   private final Map<Path, Account> accounts = new HashMap<>();
 

@@ -127,19 +127,19 @@ public final class ContainerPlanner implements Planner {
     }
     Path target = links.target(name);
     if (links.isDockers(target)) {
-      return mayBecomeKnownToKubelet(name, target, waited);
+      return mayBecomeKnownToKubelet(name, target, container, waited);
     }
     return container.isEmpty() && containers.isConnected() && isTimeLeft(KNOWING, true, waited);
   }
 
   /// Whether a file of Docker's is of a pod, by all that is known, and is still without the link to
   /// it, or whoever knows the container by that link has not told of it.
-  private boolean mayBecomeKnownToKubelet(Path name, Path target, Duration waited) {
-    Optional<Container> container = containers.ofLog(name);
-    boolean mayBePods = container.flatMap(Container::pod).isPresent();
+  private boolean mayBecomeKnownToKubelet(
+      Path name, Path target, Optional<Container> container, Duration waited) {
+    boolean isPods = container.flatMap(Container::pod).isPresent();
     boolean isLacking =
         name.equals(target)
-            ? container.isEmpty() || mayBePods
+            ? container.isEmpty() || isPods
             : container.isEmpty() && containers.isConnected();
     if (!isLacking || !links.isAwaited(target)) {
       return false;

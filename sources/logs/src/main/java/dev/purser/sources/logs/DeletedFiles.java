@@ -129,17 +129,18 @@ final class DeletedFiles {
 
   /// @param frees what it gets it gives up, if it can, and says how much that took
   private long reduce(long sum, List<Deleted> from, ToLongFunction<Deleted> frees) {
+    if (sum <= limit.bytes()) {
+      return sum;
+    }
     long rest = sum;
-    if (rest > limit.bytes()) {
-      Queue<Owner> owners = largestFirst(from);
-      while (rest > limit.bytes() && !owners.isEmpty()) {
-        Owner largest = owners.remove();
-        Deleted oldest = largest.oldestFirst.remove();
-        largest.held -= held(oldest);
-        rest -= frees.applyAsLong(oldest);
-        if (!largest.oldestFirst.isEmpty()) {
-          owners.add(largest);
-        }
+    Queue<Owner> owners = largestFirst(from);
+    while (rest > limit.bytes() && !owners.isEmpty()) {
+      Owner largest = owners.remove();
+      Deleted oldest = largest.oldestFirst.remove();
+      largest.held -= held(oldest);
+      rest -= frees.applyAsLong(oldest);
+      if (!largest.oldestFirst.isEmpty()) {
+        owners.add(largest);
       }
     }
     return rest;

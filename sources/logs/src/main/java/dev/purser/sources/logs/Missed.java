@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// Files that were seen, or of which the kernel told, and that nobody has opened: those that are
 /// gone are lost. Owned by the thread that looks.
 final class Missed {
-  /// A file that is being renamed can be missing from a listing, but not for so long.
-  private static final long MISSING_MICROS = 1_000_000;
-
   /// What overflows without end is told so often.
   private static final long OVERFLOWS_APART_MICROS = 60_000_000;
 
@@ -185,7 +182,7 @@ final class Missed {
         unopened.remove(id);
       } else if (each.missingSinceMicros() == 0 || nowMicros < each.missingSinceMicros()) {
         unopened.put(id, each.missing(nowMicros));
-      } else if (nowMicros - each.missingSinceMicros() >= MISSING_MICROS) {
+      } else if (nowMicros - each.missingSinceMicros() >= Births.MISSING_MICROS) {
         unopened.remove(id);
         lost.add(unread(each.file()));
       }
