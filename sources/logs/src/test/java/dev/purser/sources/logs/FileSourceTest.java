@@ -19,7 +19,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -468,12 +467,11 @@ class FileSourceTest {
     Files.writeString(log, "one\n");
     FileSourceConfig config =
         SteppedSource.config(From.BEGINNING, 1 << 20, directory.resolve("*.log"));
-    Planner planner =
-        Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(Map.of("node", "n1")));
     try (SteppedSource source =
         new SteppedSource(
             readers ->
-                new FileSource(config, planner, new Claims(), readers, InstantSource.system()),
+                new FileSource(
+                    config, SteppedSource.LINES, new Claims(), readers, InstantSource.system()),
             outbox)) {
       source.run();
       Files.writeString(log, "two\n", StandardOpenOption.APPEND);

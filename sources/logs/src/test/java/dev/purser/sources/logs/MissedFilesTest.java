@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,13 +81,7 @@ class MissedFilesTest {
     return new SteppedSource(
         readers ->
             new FileSource(
-                config,
-                Planner.all(
-                    LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(Map.of("node", "n1"))),
-                new Tree(),
-                new Claims(),
-                readers,
-                clock::now),
+                config, SteppedSource.LINES, new Tree(), new Claims(), readers, clock::now),
         outbox);
   }
 

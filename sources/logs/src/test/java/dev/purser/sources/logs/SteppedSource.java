@@ -19,6 +19,10 @@ final class SteppedSource implements AutoCloseable {
   /// How long a deleted file must be quiet.
   static final Duration IDLE = Duration.ofSeconds(5);
 
+  /// Reads all files line by line.
+  static final Planner LINES =
+      Planner.all(LineDecoder.KIND, new LineSplitter(), LogContext.ofFiles(Map.of("node", "n1")));
+
   private final Slab slab;
   private final ReaderPool noReaders = new ReaderPool(0);
   private final FileSource source;
