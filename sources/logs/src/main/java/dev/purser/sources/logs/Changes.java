@@ -11,8 +11,7 @@ import java.util.Set;
 /// @param everything whether something may have changed that nobody told
 /// @param blind whether nobody tells of writes, so that only a file's bytes show that it is the
 ///   same
-/// @param overflown whether the kernel had to drop some of its word: of files that came and went,
-///   too
+/// @param overflown whether the kernel had to drop some of its word of files that came and went
 /// @param directories in which a name came or went
 /// @param trees directories that came or went themselves, with all below them
 /// @param files that were written to
@@ -37,8 +36,10 @@ record Changes(
   }
 
   /// These, which are not all.
-  Changes andOthers(boolean isBlind) {
-    return new Changes(true, isBlind, true, Set.of(), Set.of(), files, made);
+  ///
+  /// @param overflown whether files may be missing among those that were made
+  Changes andOthers(boolean isBlind, boolean overflown) {
+    return new Changes(true, isBlind, overflown, Set.of(), Set.of(), files, made);
   }
 
   /// These, and what may have changed in some directories.

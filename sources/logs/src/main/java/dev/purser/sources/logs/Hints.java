@@ -5,8 +5,10 @@ import dev.purser.core.thread.Threads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,7 +38,7 @@ final class Hints implements AutoCloseable {
   private static final Duration WRITES_APART = Duration.ofMillis(250);
 
   /// So many events in one reading are many, and more may follow for a while: the kernel keeps
-  /// 16,384 (inotify(7)), which must not come together within a pause.
+  /// 16,384 (inotify(7)), which must not come together within a pause. Past that, all is looked at.
   private static final int MANY_EVENTS = 1024;
 
   private static final int MOST_MOVES = 1024;
@@ -50,11 +52,24 @@ final class Hints implements AutoCloseable {
   private final Consumer<Path> onNamed;
   private final @Nullable Inotify inotify;
   private final @Nullable Thread thread;
-  private final Map<Path, Integer> watches = new HashMap<>();
+  private final Set<Path> watches = new HashSet<>();
+
+  /// By the numbers that names and writes are told under.
   private final Map<Integer, Watched> directories = new HashMap<>();
+
+  private final Map<Integer, Watched> writtenDirectories = new HashMap<>();
 
   /// Files that were made and that nobody wrote to yet.
   private final Set<Path> unwritten = new HashSet<>();
+
+  /// Such ones that are gone, in the reading that goes on.
+  private final List<Path> goneUnwritten = new ArrayList<>();
+
+  /// What was written to, as this reading tells, and the one before: that may have told of a write
+  /// before the name, which is read first.
+  private Set<Path> written = new HashSet<>();
+
+  private Set<Path> writtenBefore = new HashSet<>();
 
   /// The moves of such ones whose other end is to come: conmon makes `0.log.tmp` and renames it
   /// over `0.log`.
@@ -63,6 +78,7 @@ final class Hints implements AutoCloseable {
   private Changes changes = Changes.none();
   private int events;
   private boolean overflown;
+  private boolean namesOverflown;
   private long makingUntilNanos = System.nanoTime();
   private long manyUntilNanos = makingUntilNanos;
   private volatile @Nullable String problem;
@@ -128,17 +144,19 @@ final class Hints implements AutoCloseable {
       return;
     }
     synchronized (this) {
-      if (watches.containsKey(directory)) {
+      if (watches.contains(directory)) {
         return;
       }
       try {
-        int watch = kernel.watch(host.at(directory));
-        Watched before = directories.put(watch, new Watched(directory));
+        Inotify.Watch watch = kernel.watch(host.at(directory));
+        Watched watched = new Watched(directory);
+        Watched before = directories.put(watch.names(), watched);
         if (before != null) {
           // The same directory under another path: one of them is told of.
           watches.remove(before.directory);
         }
-        watches.put(directory, watch);
+        writtenDirectories.put(watch.writes(), watched);
+        watches.add(directory);
       } catch (Inotify.Refusal e) {
         if (!e.isOfDirectory()) {
           problem = remedy("fs.inotify.max_user_watches", e);
@@ -154,9 +172,10 @@ final class Hints implements AutoCloseable {
     if (inotify != null && !closed) {
       drain(inotify);
     }
-    Changes told = overflown ? changes.andOthers(isBlind()) : changes;
+    Changes told = overflown ? changes.andOthers(isBlind(), namesOverflown) : changes;
     changes = Changes.none();
     overflown = false;
+    namesOverflown = false;
     return told;
   }
 
@@ -188,15 +207,15 @@ final class Hints implements AutoCloseable {
       while (!closed) {
         kernel.await(pace.untilDue(System.nanoTime()));
         boolean needLook;
-        boolean written;
+        boolean isWritten;
         Duration pause;
         synchronized (this) {
           drain(kernel);
           needLook = overflown || changes.needLook();
-          written = !changes.files().isEmpty();
-          pause = named ? LEAST_PAUSE : pause(needLook, written, kernel.tellsNames());
+          isWritten = !changes.files().isEmpty();
+          pause = named ? LEAST_PAUSE : pause(needLook, isWritten);
         }
-        if (pace.isToWake(needLook, written, System.nanoTime())) {
+        if (pace.isToWake(needLook, isWritten, System.nanoTime())) {
           wake.release();
         }
         Thread.sleep(LEAST_PAUSE);
@@ -208,26 +227,63 @@ final class Hints implements AutoCloseable {
     }
   }
 
-  private Duration pause(boolean needLook, boolean written, boolean tellsNames) {
+  private Duration pause(boolean needLook, boolean isWritten) {
     long now = System.nanoTime();
     if (now - makingUntilNanos < 0) {
       return LEAST_PAUSE;
     }
-    return needLook || !written || !tellsNames || now - manyUntilNanos < 0 ? PAUSE : WRITES_APART;
+    return needLook || !isWritten || now - manyUntilNanos < 0 ? PAUSE : WRITES_APART;
   }
 
+  /// Names first: of what is gone by then, all writes are there to be read.
   private void drain(Inotify kernel) {
     events = 0;
-    while (kernel.read(this::note)) {}
+    Set<Path> spare = writtenBefore;
+    writtenBefore = written;
+    written = spare;
+    written.clear();
+    while (kernel.readNames(this::noteName)) {}
+    while (kernel.readWrites(this::noteWrite)) {}
+    for (Path file : goneUnwritten) {
+      if (!written.contains(file) && !writtenBefore.contains(file)) {
+        changes.made().merge(file, -1, Integer::sum);
+      }
+    }
+    goneUnwritten.clear();
     if (events > MANY_EVENTS) {
       manyUntilNanos = System.nanoTime() + MANY_APART.toNanos();
     }
   }
 
-  private void note(int watch, int mask, int cookie, String name) {
+  private void noteWrite(int watch, int mask, int cookie, String name) {
     events++;
     if ((mask & Inotify.QUEUE_OVERFLOW) != 0) {
       overflown = true;
+      // Any of them may be written.
+      unwritten.clear();
+      goneUnwritten.clear();
+      return;
+    }
+    if ((mask & Inotify.IGNORED) != 0) {
+      writtenDirectories.remove(watch);
+      return;
+    }
+    Watched watched = writtenDirectories.get(watch);
+    if (watched != null) {
+      Path file = watched.file(name);
+      if ((mask & Inotify.MODIFY) != 0) {
+        unwritten.remove(file);
+        written.add(file);
+      }
+      changes.files().add(file);
+    }
+  }
+
+  private void noteName(int watch, int mask, int cookie, String name) {
+    events++;
+    if ((mask & Inotify.QUEUE_OVERFLOW) != 0) {
+      overflown = true;
+      namesOverflown = true;
       // Directories may have gone and come again: the look that follows watches them anew.
       watches.clear();
       unwritten.clear();
@@ -251,25 +307,19 @@ final class Hints implements AutoCloseable {
       if ((mask & Inotify.MOVED_FROM) != 0) {
         forget(tree);
       }
-    } else if ((mask & (Inotify.MODIFY | Inotify.CLOSE_WRITE)) != 0) {
-      Path file = watched.file(name);
-      if ((mask & Inotify.MODIFY) != 0) {
-        unwritten.remove(file);
-      }
-      changes.files().add(file);
     } else {
       changes.directories().add(directory);
-      noteName(watched.file(name), mask, cookie);
+      noteFile(watched.file(name), mask, cookie);
     }
   }
 
   /// What becomes of a file that is not a directory. One that goes as it came, such as a link or a
   /// lock, took nothing with it.
-  private void noteName(Path file, int mask, int cookie) {
+  private void noteFile(Path file, int mask, int cookie) {
     boolean isMovedHere = (mask & Inotify.MOVED_TO) != 0;
     boolean goes = (mask & Inotify.DELETE) != 0 || isMovedHere;
     if (goes && unwritten.remove(file)) {
-      changes.made().merge(file, -1, Integer::sum);
+      goneUnwritten.add(file);
     }
     if ((mask & Inotify.MOVED_FROM) != 0 && unwritten.remove(file)) {
       if (unwrittenMoves.size() == MOST_MOVES) {
@@ -289,8 +339,9 @@ final class Hints implements AutoCloseable {
 
   /// The directories below it have other paths now: they are watched anew when they are seen.
   private void forget(Path tree) {
-    watches.keySet().removeIf(directory -> directory.startsWith(tree));
+    watches.removeIf(directory -> directory.startsWith(tree));
     directories.values().removeIf(watched -> watched.directory.startsWith(tree));
+    writtenDirectories.values().removeIf(watched -> watched.directory.startsWith(tree));
     unwritten.removeIf(file -> file.startsWith(tree));
   }
 

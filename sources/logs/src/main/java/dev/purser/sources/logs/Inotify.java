@@ -13,17 +13,22 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /// inotify(7), straight. The JDK's watch service takes each event out of the kernel by itself, so
 /// that a program which writes line by line costs a wake-up a line; here events stay in the kernel,
-/// which joins equal ones, until somebody asks for them. A second instance is told of new names
-/// alone: whoever lets writes gather hears of those at once.
+/// which joins equal ones, until somebody asks for them.
 ///
-/// [#await] and [#rest] are called by one thread, [#read] by one at a time; [#watch] and [#wake] by
-/// any.
+/// Two instances watch each directory, one for names that come and go, one for writes. Whoever lets
+/// writes gather so hears of a new name at once, and writes, of which there are many, crowd out no
+/// name when a queue is full. What the order of a write and a name was, nobody knows.
+///
+/// [#await] and [#rest] are called by one thread, [#readNames] and [#readWrites] by one at a time;
+/// [#watch] and [#wake] by any.
 final class Inotify implements AutoCloseable {
   static final int MODIFY = 0x2;
   static final int ATTRIB = 0x4;
@@ -37,21 +42,20 @@ final class Inotify implements AutoCloseable {
   static final int IS_DIRECTORY = 0x40000000;
 
   private static final int ONLY_DIRECTORIES = 0x01000000;
-  private static final int WATCHED =
-      MODIFY | ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | ONLY_DIRECTORIES;
-
-  private static final int NAMED = CREATE | MOVED_TO | ONLY_DIRECTORIES;
+  private static final int NAMES =
+      ATTRIB | MOVED_FROM | MOVED_TO | CREATE | DELETE | ONLY_DIRECTORIES;
+  private static final int WRITES = MODIFY | CLOSE_WRITE | ONLY_DIRECTORIES;
 
   private static final int NON_BLOCKING_AND_CLOSE_ON_EXEC = 0x800 | 0x80000;
   private static final short POLL_IN = 1;
+  private static final long POLLED_BYTES = 8;
   private static final int EVENT_BYTES = 16;
   private static final int BUFFER_BYTES = 64 << 10;
-  private static final int DISCARDED_BYTES = 4 << 10;
 
   /// With the longest name and the zero behind it.
   private static final int MAX_EVENT_BYTES = EVENT_BYTES + 256;
 
-  private static final Charset NAMES =
+  private static final Charset PATHS =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
   private static final NativeFunction INIT = NativeFunction.of("inotify_init1", JAVA_INT, JAVA_INT);
@@ -70,21 +74,30 @@ final class Inotify implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 8);
   private final MemorySegment one = arena.allocate(JAVA_LONG);
-  private final MemorySegment discarded = arena.allocate(DISCARDED_BYTES, 8);
-  private final Map<Integer, String> lastNames = new HashMap<>();
-  private final int events;
+  private final Queue names;
+  private final Queue writes;
   private final int wakeUps;
-
-  /// Negative when there could not be another, which poll(2) passes over.
-  private final int names;
-
-  private volatile boolean tellsNames;
   private final MemorySegment anything;
   private final MemorySegment newNames;
 
+  /// How the events of a directory name it, which the two instances do by numbers of their own.
+  record Watch(int names, int writes) {}
+
+  /// One instance, and the name that it told of last in each directory: mostly it is that again.
+  private record Queue(int file, int mask, Map<Integer, String> lastNames) {
+    static Queue open(int mask) throws Refusal {
+      int file = check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC));
+      return new Queue(file, mask, new HashMap<>());
+    }
+
+    int watch(MemorySegment path) throws Refusal {
+      return check("inotify_add_watch", ADD.call(file, path, mask));
+    }
+  }
+
   /// What happened.
   interface Listener {
-    /// @param watch as [#watch] gave it; -1 for [#QUEUE_OVERFLOW]
+    /// @param watch of which directory; -1 for [#QUEUE_OVERFLOW]
     /// @param cookie the same for both names of a file that is moved
     /// @param name in the watched directory; empty when it is about the directory itself
     void on(int watch, int mask, int cookie, String name);
@@ -112,44 +125,40 @@ final class Inotify implements AutoCloseable {
   }
 
   Inotify() throws IOException {
-    int instance = -1;
+    List<Integer> opened = new ArrayList<>();
     try {
-      instance = check("inotify_init1", INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC));
       wakeUps = check("eventfd", EVENT_FD.call(0, NON_BLOCKING_AND_CLOSE_ON_EXEC));
+      opened.add(wakeUps);
+      names = Queue.open(NAMES);
+      opened.add(names.file());
+      writes = Queue.open(WRITES);
     } catch (IOException e) {
-      closeIfOpen(instance);
+      opened.forEach(Inotify::closeFile);
       arena.close();
       throw e;
     }
-    events = instance;
-    names = (int) INIT.call(NON_BLOCKING_AND_CLOSE_ON_EXEC).value();
-    tellsNames = names >= 0;
     one.set(JAVA_LONG, 0, 1);
-    anything = polled(events);
-    newNames = polled(names);
+    anything = polled(wakeUps, names.file(), writes.file());
+    newNames = polled(wakeUps, names.file());
   }
 
-  /// What poll(2) takes, to wait for one of these or [#wakeUps].
-  private MemorySegment polled(int file) {
-    MemorySegment polled = arena.allocate(16, 8);
-    polled.set(JAVA_INT, 0, file);
-    polled.set(JAVA_SHORT, 4, POLL_IN);
-    polled.set(JAVA_INT, 8, wakeUps);
-    polled.set(JAVA_SHORT, 12, POLL_IN);
+  /// What poll(2) takes, to wait for one of them.
+  private MemorySegment polled(int... files) {
+    MemorySegment polled = arena.allocate((long) files.length * POLLED_BYTES, 8);
+    for (int i = 0; i < files.length; i++) {
+      polled.set(JAVA_INT, i * POLLED_BYTES, files[i]);
+      polled.set(JAVA_SHORT, i * POLLED_BYTES + 4, POLL_IN);
+    }
     return polled;
   }
 
   /// Watches a directory, again and again with the same result.
   ///
   /// @throws Refusal when it cannot
-  int watch(Path directory) throws Refusal {
+  Watch watch(Path directory) throws Refusal {
     try (Arena own = Arena.ofConfined()) {
-      MemorySegment path = own.allocateFrom(directory.toString(), NAMES);
-      int watch = check("inotify_add_watch", ADD.call(events, path, WATCHED));
-      if (tellsNames && ADD.call(names, path, NAMED).value() < 0) {
-        tellsNames = false;
-      }
-      return watch;
+      MemorySegment path = own.allocateFrom(directory.toString(), PATHS);
+      return new Watch(names.watch(path), writes.watch(path));
     }
   }
 
@@ -158,54 +167,52 @@ final class Inotify implements AutoCloseable {
   /// @param most empty for as long as it takes
   void await(Optional<Duration> most) {
     int millis = most.map(time -> Math.toIntExact(time.toMillis() + 1)).orElse(-1);
-    NativeFunction.Result _ = POLL.call(anything, 2L, millis);
+    NativeFunction.Result _ = POLL.call(anything, 3L, millis);
   }
 
-  /// Whether a new name ends [#rest]: what the kernel spares for it may be too little.
-  boolean tellsNames() {
-    return tellsNames;
-  }
-
-  /// Lets time pass, until there is a new name to read of, or [#wake].
+  /// Lets time pass, until a name came or went, or [#wake].
   ///
-  /// @return whether there is a new name, which [#read] may tell of a little later
+  /// @return whether one did, which [#readNames] tells
   boolean rest(Duration most) {
-    boolean named = false;
-    if (POLL.call(newNames, 2L, Math.toIntExact(most.toMillis())).value() > 0) {
-      while (READ.call(names, discarded, discarded.byteSize()).value() > 0) {
-        named = true;
-      }
-    }
-    return named;
+    return POLL.call(newNames, 2L, Math.toIntExact(most.toMillis())).value() > 0
+        && (newNames.get(JAVA_SHORT, POLLED_BYTES + 6) & POLL_IN) != 0;
   }
 
-  /// Takes what has happened out of the kernel.
+  /// Takes out of the kernel which names came and went.
   ///
   /// @return whether there may be more
-  boolean read(Listener listener) {
-    NativeFunction.Result read = READ.call(events, buffer, (long) BUFFER_BYTES);
+  boolean readNames(Listener listener) {
+    return read(names, listener);
+  }
+
+  /// As [#readNames], what was written to.
+  boolean readWrites(Listener listener) {
+    return read(writes, listener);
+  }
+
+  private boolean read(Queue queue, Listener listener) {
+    NativeFunction.Result read = READ.call(queue.file(), buffer, (long) BUFFER_BYTES);
     for (long at = 0; at < read.value(); ) {
       int watch = buffer.get(JAVA_INT, at);
       int mask = buffer.get(JAVA_INT, at + 4);
       int cookie = buffer.get(JAVA_INT, at + 8);
       int length = buffer.get(JAVA_INT, at + 12);
-      listener.on(watch, mask, cookie, length == 0 ? "" : name(watch, at + EVENT_BYTES));
+      listener.on(watch, mask, cookie, length == 0 ? "" : name(queue, watch, at + EVENT_BYTES));
       if ((mask & IGNORED) != 0) {
-        lastNames.remove(watch);
+        queue.lastNames().remove(watch);
       }
       at += EVENT_BYTES + length;
     }
     return read.value() > BUFFER_BYTES - MAX_EVENT_BYTES;
   }
 
-  /// Mostly one that was told before: a program writes to one file, in many pieces.
-  private String name(int watch, long at) {
-    String last = lastNames.get(watch);
+  private String name(Queue queue, int watch, long at) {
+    String last = queue.lastNames().get(watch);
     if (last != null && isAt(at, last)) {
       return last;
     }
-    String name = buffer.getString(at, NAMES);
-    lastNames.put(watch, name);
+    String name = buffer.getString(at, PATHS);
+    queue.lastNames().put(watch, name);
     return name;
   }
 
@@ -228,16 +235,14 @@ final class Inotify implements AutoCloseable {
   /// Call it when nobody waits or reads any more.
   @Override
   public void close() {
-    closeIfOpen(events);
-    closeIfOpen(names);
-    closeIfOpen(wakeUps);
+    closeFile(names.file());
+    closeFile(writes.file());
+    closeFile(wakeUps);
     arena.close();
   }
 
-  private static void closeIfOpen(int descriptor) {
-    if (descriptor >= 0) {
-      NativeFunction.Result _ = CLOSE.call(descriptor);
-    }
+  private static void closeFile(int descriptor) {
+    NativeFunction.Result _ = CLOSE.call(descriptor);
   }
 
   private static int check(String call, NativeFunction.Result result) throws Refusal {

@@ -3,6 +3,8 @@ package dev.purser.sources.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.purser.core.disk.HostRoot;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -17,24 +19,16 @@ class HintsTest {
 
   @TempDir Path directory;
 
+  /// Nothing takes the kernel's word out of it from the first file's birth to the test's asking.
+  private final CountDownLatch isReading = new CountDownLatch(1);
+
+  private final CountDownLatch goOn = new CountDownLatch(1);
+
   @Test
-  void whatTheKernelCouldNotKeepIsTold() throws Exception {
-    CountDownLatch isReading = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
-    try (Hints hints =
-        Hints.open(
-            new Semaphore(0),
-            HostRoot.SAME,
-            _ -> {
-              isReading.countDown();
-              awaitOpen(goOn);
-            })) {
-      hints.watch(directory);
-      Path file = Files.createFile(directory.resolve("a.log"));
-      isReading.await();
-      // By lines: to a read that begins with one byte, the kernel gives but one.
-      int limit = Integer.parseInt(Files.readAllLines(LIMIT).getFirst());
-      for (int i = 0; i <= limit / 2; i++) {
+  void namesThatTheKernelCouldNotKeepAreTold() throws Exception {
+    try (Hints hints = open()) {
+      Path file = begin(hints);
+      for (int i = 0; i <= limit() / 2; i++) {
         Files.delete(file);
         Files.createFile(file);
       }
@@ -45,6 +39,65 @@ class HintsTest {
           .matches(Changes::everything, "everything");
       assertThat(hints.take()).matches(changes -> !changes.overflown(), "told once");
     }
+  }
+
+  @Test
+  void writesThatTheKernelCouldNotKeepCostNoName() throws Exception {
+    try (Hints hints = open()) {
+      begin(hints);
+      Path file = Files.createFile(directory.resolve("b.log"));
+      try (OutputStream one = Files.newOutputStream(file);
+          OutputStream other = Files.newOutputStream(directory.resolve("c.log"))) {
+        for (int i = 0; i <= limit() / 2; i++) {
+          one.write('1');
+          other.write('2');
+        }
+      }
+      Files.delete(file);
+      goOn.countDown();
+
+      Changes changes = hints.take();
+      assertThat(changes)
+          .matches(Changes::everything, "everything")
+          .matches(told -> !told.overflown(), "all names are told");
+      assertThat(changes.made()).containsEntry(file, 1);
+    }
+  }
+
+  @Test
+  void onlyWhatIsWrittenBeforeItGoesIsMade() throws Exception {
+    try (Hints hints = open()) {
+      begin(hints);
+      Path written = Files.writeString(directory.resolve("b.log"), "b\n");
+      Path unwritten = Files.createFile(directory.resolve("c.log"));
+      Files.delete(written);
+      Files.delete(unwritten);
+      goOn.countDown();
+
+      assertThat(hints.take().made()).containsEntry(written, 1).containsEntry(unwritten, 0);
+    }
+  }
+
+  private Hints open() {
+    return Hints.open(
+        new Semaphore(0),
+        HostRoot.SAME,
+        _ -> {
+          isReading.countDown();
+          awaitOpen(goOn);
+        });
+  }
+
+  private Path begin(Hints hints) throws Exception {
+    hints.watch(directory);
+    Path file = Files.createFile(directory.resolve("a.log"));
+    isReading.await();
+    return file;
+  }
+
+  /// By lines: to a read that begins with one byte, the kernel gives but one.
+  private static int limit() throws IOException {
+    return Integer.parseInt(Files.readAllLines(LIMIT).getFirst());
   }
 
   private static void awaitOpen(CountDownLatch latch) {
