@@ -34,6 +34,9 @@ final class DockerRuntime implements ContainerRuntime {
       "{\"type\":[\"container\"],\"event\":[\"create\",\"start\",\"die\",\"destroy\",\"rename\"]}";
   private static final Set<String> NOT_RUNNING = Set.of("created", "exited", "dead");
 
+  /// Of the labels that cri-dockerd makes of annotations.
+  private static final String ANNOTATION_PREFIX = "annotation.";
+
   private final WebClient client;
   private final String version;
   private final AtomicReference<@Nullable HttpClientResponse> following = new AtomicReference<>();
@@ -132,11 +135,6 @@ final class DockerRuntime implements ContainerRuntime {
   }
 
   private static Container container(JsonTree inspected) {
-    JsonTree config = inspected.path("Config");
-    Map<String, String> labels = new TreeMap<>();
-    config.path("Labels").fields().forEach((key, value) -> labels.put(key, value.text()));
-    List<String> environment = new ArrayList<>();
-    config.path("Env").items().forEach(e -> environment.add(e.text()));
     List<Container.Mount> mounts = new ArrayList<>();
     for (JsonTree mount : inspected.path("Mounts").items()) {
       if (!mount.path("Source").text().isEmpty()) {
@@ -147,19 +145,9 @@ final class DockerRuntime implements ContainerRuntime {
     }
     String driver = inspected.path("HostConfig").path("LogConfig").path("Type").text();
     Optional<Path> log = log(inspected, driver);
-    Optional<Pod> pod = pod(labels);
-    return new Container(
-        "docker",
+    return container(
+        inspected,
         inspected.path("Id").text(),
-        pod.isPresent()
-            ? labels.getOrDefault(Pod.CONTAINER_LABEL, "")
-            : inspected.path("Name").text().replaceFirst("^/", ""),
-        pod,
-        config.path("Image").text(),
-        inspected.path("Image").text(),
-        (int) inspected.path("RestartCount").number(),
-        labels,
-        environment,
         log,
         log.isPresent()
             ? ""
@@ -169,6 +157,53 @@ final class DockerRuntime implements ContainerRuntime {
         inspected.path("State").path("Pid").number(),
         root(inspected.path("GraphDriver").path("Data")),
         mounts);
+  }
+
+  /// What Docker notes of a container in a file of its own tells as much as this of it.
+  static Container container(JsonTree noted, String id, Path log) {
+    return container(noted, id, Optional.of(log), "", 0, Container.Root.UNKNOWN, List.of());
+  }
+
+  /// @param told what the API and the file have in common
+  private static Container container(
+      JsonTree told,
+      String id,
+      Optional<Path> log,
+      String unreadable,
+      long pid,
+      Container.Root root,
+      List<Container.Mount> mounts) {
+    JsonTree config = told.path("Config");
+    Map<String, String> labels = new TreeMap<>();
+    config.path("Labels").fields().forEach((key, value) -> labels.put(key, value.text()));
+    List<String> environment = new ArrayList<>();
+    config.path("Env").items().forEach(e -> environment.add(e.text()));
+    Optional<Pod> pod = pod(labels);
+    return new Container(
+        "docker",
+        id,
+        pod.isPresent()
+            ? labels.getOrDefault(Pod.CONTAINER_LABEL, "")
+            : told.path("Name").text().replaceFirst("^/", ""),
+        pod,
+        config.path("Image").text(),
+        told.path("Image").text(),
+        restarts(told, labels),
+        labels,
+        environment,
+        log,
+        unreadable,
+        pid,
+        root,
+        mounts);
+  }
+
+  /// A kubelet makes a container anew, and counts itself.
+  private static int restarts(JsonTree told, Map<String, String> labels) {
+    String counted = labels.get(ANNOTATION_PREFIX + Pod.RESTARTS_ANNOTATION);
+    return (int)
+        (counted == null ? told.path("RestartCount") : new JsonTree(counted, Map.of(), List.of()))
+            .number();
   }
 
   private static Container.Root root(JsonTree driver) {

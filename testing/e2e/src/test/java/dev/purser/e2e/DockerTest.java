@@ -93,7 +93,8 @@ class DockerTest {
             "--label=io.kubernetes.pod.namespace=shop",
             "--label=io.kubernetes.pod.name=web-0",
             "--label=io.kubernetes.pod.uid=uid-1",
-            "--label=io.kubernetes.container.name=app"),
+            "--label=io.kubernetes.container.name=app",
+            "--label=annotation.io.kubernetes.container.restartCount=2"),
         "i=0; while [ $i -lt %d ]; do echo line $i of some length, so that it rotates; i=$((i+1)); done"
             .formatted(LINES));
     Files.createSymbolicLink(link, docker.log(name));
@@ -201,6 +202,27 @@ class DockerTest {
                     + " AND stream = 'stderr' AND message = concat('java.lang.Error: boom', chr(10), chr(9), 'at a.B.c(B.java:1)', chr(10), chr(9), 'at a.B.d(B.java:2)')"))
         .isOne();
     assertThat(hub.number("SELECT count(*) AS n " + rows)).isEqualTo(3);
+  }
+
+  @Test
+  void withoutASocketItsNotesTellOfAContainer(@TempDir Path other) throws Exception {
+    for (String driver : List.of("json-file", "local")) {
+      docker.run(
+          "noted-" + driver, List.of("--log-driver", driver, "--label", "app=shop"), "echo one");
+      docker.await("noted-" + driver);
+    }
+    String sources =
+        "sources: { containers: { paths: %s/pods, docker: %s, sockets: [] } }\n"
+            .formatted(directory, docker.logs());
+    try (Up alone = Up.start(other, sources)) {
+      alone
+          .hub()
+          .awaitAtLeast(
+              2,
+              "SELECT count(*) AS n FROM logs WHERE container LIKE 'noted-%' AND message = 'one' "
+                  + "AND labels['app'] = 'shop' AND image = 'localhost/busybox:1' "
+                  + "AND image_digest LIKE 'sha256:%'");
+    }
   }
 
   /// Whether a stream of the container may still get records.

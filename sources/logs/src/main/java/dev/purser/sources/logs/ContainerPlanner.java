@@ -2,7 +2,9 @@ package dev.purser.sources.logs;
 
 import dev.purser.containers.Container;
 import dev.purser.containers.Containers;
+import dev.purser.containers.DockerFiles;
 import dev.purser.containers.Pod;
+import dev.purser.core.disk.HostRoot;
 import dev.purser.sources.logs.multiline.Multiline;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,17 +43,23 @@ public final class ContainerPlanner implements Planner {
   private final Splitter lines;
   private final Splitter dockerLocal;
   private final Containers containers;
+  private final DockerFiles dockers;
   private final KubeletLinks links;
   private final Function<Path, Map<String, String>> byPath;
   private final WrongAnnotations wrongAnnotations;
 
+  /// @param host whose containers they are
   /// @param byPath what the path of a file tells
   public ContainerPlanner(
-      ContainersConfig config, Containers containers, Function<Path, Map<String, String>> byPath) {
+      ContainersConfig config,
+      Containers containers,
+      HostRoot host,
+      Function<Path, Map<String, String>> byPath) {
     this.config = config;
     this.lines = splitter(false, config.multiline());
     this.dockerLocal = splitter(true, config.multiline());
     this.containers = containers;
+    this.dockers = new DockerFiles(config.docker(), host);
     this.links = new KubeletLinks(config.directory(), config.docker());
     this.byPath = byPath;
     this.wrongAnnotations = new WrongAnnotations(containers::isLog);
@@ -64,7 +72,9 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public void seen(Path file, Path other) {
-    links.seen(file, other);
+    if (!links.target(file).equals(other)) {
+      links.seen(file, other, noted(other).filter(of -> isOthers(file, of)).isEmpty());
+    }
   }
 
   /// Not a link that leads to the output of another pod.
@@ -72,13 +82,11 @@ public final class ContainerPlanner implements Planner {
   public Path name(Path file) {
     Path link = links.name(file);
     Path target = links.target(link);
-    boolean isOthers =
-        containers
-            .ofLog(target)
-            .flatMap(Container::pod)
-            .filter(pod -> !links.isOf(link, pod.uid()))
-            .isPresent();
-    return isOthers ? target : link;
+    return containers.ofLog(target).filter(of -> isOthers(link, of)).isPresent() ? target : link;
+  }
+
+  private boolean isOthers(Path link, Container container) {
+    return container.pod().filter(pod -> !links.isOf(link, pod.uid())).isPresent();
   }
 
   @Override
@@ -114,9 +122,17 @@ public final class ContainerPlanner implements Planner {
     return container(name(file)).flatMap(Container::log).filter(containers::hasEnded).isPresent();
   }
 
-  /// Docker itself, if it is asked, knows its containers by its own names.
   private Optional<Container> container(Path name) {
-    return containers.ofLog(name).or(() -> containers.ofLog(links.target(name)));
+    return containers.ofLog(name).or(() -> ofDocker(links.target(name)));
+  }
+
+  /// Docker knows its containers by its own names: its word if it is asked, else what it noted.
+  private Optional<Container> ofDocker(Path file) {
+    return containers.ofLog(file).or(() -> noted(file));
+  }
+
+  private Optional<Container> noted(Path file) {
+    return links.containerId(file).flatMap(id -> dockers.of(id, file));
   }
 
   /// Whether more may soon be known of a file than is.
@@ -136,10 +152,9 @@ public final class ContainerPlanner implements Planner {
   /// it, or whoever knows the container by that link has not told of it.
   private boolean mayBecomeKnownToKubelet(
       Path name, Path target, Optional<Container> container, Duration waited) {
-    boolean isPods = container.flatMap(Container::pod).isPresent();
     boolean isLacking =
         name.equals(target)
-            ? container.isEmpty() || isPods
+            ? ofDocker(target).map(told -> told.pod().isPresent()).orElse(true)
             : container.isEmpty() && containers.isConnected();
     if (!isLacking || !links.isAwaited(target)) {
       return false;
@@ -176,12 +191,7 @@ public final class ContainerPlanner implements Planner {
     Map<String, String> context = new HashMap<>(byPath.apply(file));
     Path target = links.target(file);
     links.containerId(target).ifPresent(id -> context.put(LogContext.CONTAINER_ID, id));
-    String restarts = context.get(LogContext.RESTART_COUNT);
     container.ifPresent(known -> config.context().describe(known, context));
-    if (restarts != null && links.isDockers(target)) {
-      // The kubelet makes a container anew, where Docker would count.
-      context.put(LogContext.RESTART_COUNT, restarts);
-    }
     String wish = container.map(known -> known.annotations().get(MULTILINE_ANNOTATION)).orElse("");
     try {
       Plan.Read read = new Plan.Read(kind(target), splitter(target, wish), context, wish);

@@ -38,7 +38,7 @@ public final class ContainerSource implements Source {
     this.config = config;
     this.home = home;
     this.containers = new Containers(config.sockets(), claims.host(), clock);
-    this.planner = new ContainerPlanner(config, containers, byPath);
+    this.planner = new ContainerPlanner(config, containers, claims.host(), byPath);
     FileSourceConfig source = config.source(home);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
     Confines confines = new Confines(claims.host(), config.directories(), containers::isLog);

@@ -50,10 +50,14 @@ final class KubeletLinks {
   }
 
   /// Two paths of one file were seen.
-  synchronized void seen(Path file, Path other) {
+  ///
+  /// @param mayBeKubelets whether the first may be the kubelet's name for the second
+  synchronized void seen(Path file, Path other, boolean mayBeKubelets) {
     if (file.startsWith(pods) && isDockers(other)) {
       targets.put(file, other);
-      links.putIfAbsent(other, file);
+      if (mayBeKubelets) {
+        links.putIfAbsent(other, file);
+      }
     }
   }
 

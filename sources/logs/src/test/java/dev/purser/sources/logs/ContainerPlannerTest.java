@@ -87,6 +87,7 @@ class ContainerPlannerTest {
           new ContainerPlanner(
               config,
               none,
+              HostRoot.SAME,
               LogContext.ofContainers(
                   Map.of(), config.directory(), Path.of("/none"), HostRoot.SAME));
 
@@ -106,7 +107,7 @@ class ContainerPlannerTest {
     try (Containers containers = new Containers(List.of(), HostRoot.SAME, InstantSource.system())) {
       ContainerPlanner planner =
           new ContainerPlanner(
-              config, containers, path -> Map.of(LogContext.FILE, path.toString()));
+              config, containers, HostRoot.SAME, path -> Map.of(LogContext.FILE, path.toString()));
       Plan.Memo memo = new Plan.Memo(ContainerDecoder.LINES, wish, CONTEXT);
 
       Plan.Read again = planner.again(LOG, memo);

@@ -15,11 +15,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A kubelet above Docker links to the file of a container some time after Docker made it. Where no
 /// runtime is asked, the link alone tells of the pod.
 class LateLinksTest {
   private static final String LINE = DockerLogs.TIME + " stdout F one\n";
+  private static final String POD =
+      """
+      {"io.kubernetes.pod.namespace":"shop","io.kubernetes.pod.name":"web-0",\
+      "io.kubernetes.pod.uid":"1","io.kubernetes.container.name":"app",\
+      "annotation.io.kubernetes.container.restartCount":"3"}\
+      """;
   private static final String OLDER = DockerLogs.TIME + " stdout F older\n";
 
   @TempDir private Path directory;
@@ -225,6 +233,87 @@ class LateLinksTest {
     assertThat(outbox.texts()).isEmpty();
   }
 
+  @Test
+  void whatDockerNotedTellsOfThePodWithoutALink() throws Exception {
+    note(POD);
+    Files.writeString(file.resolveSibling("abc-json.log.1"), OLDER);
+    try (SteppedSource source = source("")) {
+      pass(source);
+
+      assertThat(outbox.texts()).containsExactlyInAnyOrder(LINE, OLDER);
+      assertThat(context())
+          .containsEntry(LogContext.NAMESPACE, "shop")
+          .containsEntry(LogContext.POD, "web-0")
+          .containsEntry(LogContext.POD_UID, "1")
+          .containsEntry(LogContext.CONTAINER, "app")
+          .containsEntry(LogContext.IMAGE, "localhost/app:1")
+          .containsEntry(LogContext.RESTART_COUNT, "3");
+    }
+  }
+
+  @Test
+  void whatIsLeftOutStaysSoForAnAgentThatStartsWhenItsLinkIsGone() throws Exception {
+    note(POD);
+    try (SteppedSource source = source(", exclude: [{ namespace: shop }]")) {
+      pass(source);
+      pass(source);
+    }
+    assertThat(outbox.texts()).isEmpty();
+    assertThat(outbox.gaps()).isEmpty();
+  }
+
+  @Test
+  void aContainerThatDockerNotedToBeOfNoPodIsReadAtOnce() throws Exception {
+    note("{\"team\":\"blue\"}");
+    try (SteppedSource source = source(", include: [{ labels: { team: blue } }]")) {
+      source.run();
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(context()).containsEntry(LogContext.CONTAINER, "web");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{", "[]", "{\"ID\":\"another\",\"Name\":\"/web\"}"})
+  void whatCannotBeReadTellsNothing(String noted) throws Exception {
+    Files.writeString(file.resolveSibling("config.v2.json"), noted);
+    try (SteppedSource source = source("")) {
+      pass(source);
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(context())
+          .containsEntry(LogContext.CONTAINER_ID, "abc")
+          .doesNotContainKey(LogContext.CONTAINER);
+    }
+  }
+
+  /// An agent that starts does not know which of two links was there first.
+  @Test
+  void aLinkOfAnotherPodDoesNotCountWhereverItIsListed() throws Exception {
+    note(POD);
+    Files.createSymbolicLink(link, file);
+    for (String name : List.of("aa_pod_2", "zz_pod_2")) {
+      Path other = Files.createDirectories(directory.resolve("pods/" + name + "/app"));
+      Files.createSymbolicLink(other.resolve("0.log"), file);
+    }
+    try (SteppedSource source = source("")) {
+      pass(source);
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(context()).containsEntry(LogContext.POD, "web-0");
+    }
+  }
+
+  private void note(String labels) throws IOException {
+    Files.writeString(
+        file.resolveSibling("config.v2.json"),
+        """
+        {"ID":"abc","Name":"/web","Image":"sha256:00","RestartCount":0,\
+        "Config":{"Image":"localhost/app:1","Env":["A=b"],"Labels":%s}}\
+        """
+            .formatted(labels));
+  }
+
   private void pass(SteppedSource source) throws InterruptedException {
     for (int i = 0; i < 3; i++) {
       source.run();
@@ -248,6 +337,7 @@ class LateLinksTest {
         new ContainerPlanner(
             config,
             containers,
+            HostRoot.SAME,
             LogContext.ofContainers(
                 Map.of(), config.directory(), directory.resolve("none"), HostRoot.SAME));
     FileSourceConfig files = config.source(new AgentHome(directory.resolve("data"), true));
