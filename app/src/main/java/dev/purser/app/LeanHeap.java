@@ -13,7 +13,7 @@ final class LeanHeap implements AutoCloseable {
   private static final long EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /// Where it has grown by so much there is one before that, unless they would take too long.
-  private static final long GROWTH_BYTES = 24 << 20;
+  private static final long GROWTH_BYTES = 16 << 20;
 
   private static final long TIMES_ITS_COST = 20;
 
