@@ -23,7 +23,7 @@ public final class DockerFiles {
   /// Docker's own take some kilobytes; labels and environment make them longer.
   private static final int MAX_BYTES = 4 << 20;
 
-  private static final int MOST_KEPT = 1_000;
+  private static final int MOST_KEPT = 200;
 
   private final Path directory;
   private final HostRoot host;
