@@ -79,6 +79,7 @@ final class PatientHub implements AutoCloseable {
         tell(null);
         return held;
       } catch (IOException e) {
+        counters.errors.increment();
         tell(String.valueOf(e.getMessage()));
       }
       pause(failures);

@@ -162,6 +162,10 @@ final class Program implements AutoCloseable {
         role == Role.HUB
             ? new UUID(id.getMostSignificantBits(), ~id.getLeastSignificantBits())
             : id;
+    // Before the agent, which waits for its hub: that it does shows there.
+    if (role == Role.AGENT && config.agentMetrics().isPresent()) {
+      parts.push(new MetricsServer(config.agentMetrics().get(), metrics));
+    }
     Agent running =
         Agent.start(
             new Agent.Settings(own, config.node(), patience), started, ingest, clock, metrics);
@@ -169,9 +173,6 @@ final class Program implements AutoCloseable {
     agent = Optional.of(running);
     if (role == Role.AGENT) {
       parts.push(new LeanHeap());
-    }
-    if (role == Role.AGENT && config.agentMetrics().isPresent()) {
-      parts.push(new MetricsServer(config.agentMetrics().get(), metrics));
     }
   }
 

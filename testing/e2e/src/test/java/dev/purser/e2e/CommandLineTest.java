@@ -7,11 +7,17 @@ import dev.purser.rig.Asking;
 import dev.purser.rig.PurserProcess;
 import dev.purser.rig.PurserProcess.Result;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,6 +31,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class CommandLineTest {
   private static final String PIN = "0".repeat(64);
+  private static final Pattern ERRORS = Pattern.compile("purser_agent_errors_total [1-9]");
 
   @TempDir Path directory;
   private Path log;
@@ -152,14 +159,35 @@ class CommandLineTest {
 
   @Test
   void anAgentRunOnceGivesUpOnAHubThatIsNotThere() throws Exception {
-    int unused;
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      unused = taken.getLocalPort();
-    }
+    int unused = unusedPort();
     Path token = Files.writeString(directory.resolve("token"), "secret");
     Result result = runAgentOnce(unused, PIN, token);
     assertThat(result.exit()).isEqualTo(1);
     assertThat(result.err()).contains("127.0.0.1:" + unused + ": Connection refused");
+  }
+
+  @Test
+  void anAgentThatWaitsForItsHubTellsSoInItsMetrics() throws Exception {
+    int metrics = unusedPort();
+    Path token = Files.writeString(directory.resolve("token"), "secret");
+    Path config =
+        config(
+            "agent: { metrics: \"127.0.0.1:%d\" }\n".formatted(metrics)
+                + agent(unusedPort(), PIN, token));
+    try (PurserProcess agent = PurserProcess.start("agent", "--config", config.toString());
+        HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + metrics + "/metrics")).build();
+      String figures = "";
+      while (!ERRORS.matcher(figures).find()) {
+        try {
+          figures = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        } catch (ConnectException e) {
+          Thread.onSpinWait(); // It is about to start.
+        }
+      }
+      assertThat(agent.stop()).isZero();
+    }
   }
 
   @Test
@@ -169,7 +197,7 @@ class CommandLineTest {
     try (PurserProcess hub = PurserProcess.start("hub", "--config", config.toString())) {
       hub.awaitReady();
       JsonNode session = Asking.session(hubData);
-      int port = java.net.URI.create(session.path("url").asText()).getPort();
+      int port = URI.create(session.path("url").asText()).getPort();
       String pin = session.path("certSha256").asText();
       Result delivered = runAgentOnce(port, pin, hubData.resolve("ingest.token"));
       assertThat(delivered.exit()).as(delivered.err()).isZero();
@@ -212,11 +240,19 @@ class CommandLineTest {
   }
 
   private Result runAgentOnce(int port, String pin, Path token) throws Exception {
-    Path config =
-        config(
-            "data: %s\nhub: { url: \"https://127.0.0.1:%d\", certSha256: \"%s\", tokenFile: %s }\n%s"
-                .formatted(directory.resolve("agent"), port, pin, token, sources()));
+    Path config = config(agent(port, pin, token));
     return PurserProcess.run("agent", "--once", "--config", config.toString());
+  }
+
+  private String agent(int port, String pin, Path token) {
+    return "data: %s\nhub: { url: \"https://127.0.0.1:%d\", certSha256: \"%s\", tokenFile: %s }\n%s"
+        .formatted(directory.resolve("agent"), port, pin, token, sources());
+  }
+
+  private static int unusedPort() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return taken.getLocalPort();
+    }
   }
 
   private String sources() {
