@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,11 +67,8 @@ final class Hints implements AutoCloseable {
   /// Such ones that are gone, in the reading that goes on.
   private final List<Path> goneUnwritten = new ArrayList<>();
 
-  /// What was written to, as this reading tells, and the one before: that may have told of a write
-  /// before the name, which is read first.
-  private Set<Path> written = new HashSet<>();
-
-  private Set<Path> writtenBefore = new HashSet<>();
+  /// What the last reading told of writes, after that of names: of names that this one tells, too.
+  private Writes writes = Writes.none();
 
   /// The moves of such ones whose other end is to come: conmon makes `0.log.tmp` and renames it
   /// over `0.log`.
@@ -79,10 +78,31 @@ final class Hints implements AutoCloseable {
   private int events;
   private boolean overflown;
   private boolean namesOverflown;
+
+  /// Whether there are directories that only writes are still told of.
+  private boolean isToSweep;
+
   private long makingUntilNanos = System.nanoTime();
   private long manyUntilNanos = makingUntilNanos;
   private volatile @Nullable String problem;
   private volatile boolean closed;
+
+  /// What one reading tells of writes to files.
+  ///
+  /// @param all whether any may be written
+  private record Writes(Set<Path> files, boolean all) {
+    static Writes none() {
+      return new Writes(new HashSet<>(), false);
+    }
+
+    Writes overflown() {
+      return new Writes(files, true);
+    }
+
+    boolean mayBeTo(Path file) {
+      return all || files.contains(file);
+    }
+  }
 
   /// A directory, and what was told of last in it: mostly it is that again.
   private static final class Watched {
@@ -238,18 +258,22 @@ final class Hints implements AutoCloseable {
   /// Names first: of what is gone by then, all writes are there to be read.
   private void drain(Inotify kernel) {
     events = 0;
-    Set<Path> spare = writtenBefore;
-    writtenBefore = written;
-    written = spare;
-    written.clear();
     while (kernel.readNames(this::noteName)) {}
+    writes = Writes.none();
     while (kernel.readWrites(this::noteWrite)) {}
+    unwritten.removeIf(writes::mayBeTo);
     for (Path file : goneUnwritten) {
-      if (!written.contains(file) && !writtenBefore.contains(file)) {
+      if (!writes.mayBeTo(file)) {
         changes.made().merge(file, -1, Integer::sum);
       }
     }
     goneUnwritten.clear();
+    if (isToSweep) {
+      isToSweep = false;
+      Set<Watched> watched = Collections.newSetFromMap(new IdentityHashMap<>());
+      watched.addAll(directories.values());
+      writtenDirectories.values().retainAll(watched);
+    }
     if (events > MANY_EVENTS) {
       manyUntilNanos = System.nanoTime() + MANY_APART.toNanos();
     }
@@ -259,9 +283,9 @@ final class Hints implements AutoCloseable {
     events++;
     if ((mask & Inotify.QUEUE_OVERFLOW) != 0) {
       overflown = true;
-      // Any of them may be written.
-      unwritten.clear();
-      goneUnwritten.clear();
+      writes = writes.overflown();
+      // That a directory went is not told either.
+      isToSweep = true;
       return;
     }
     if ((mask & Inotify.IGNORED) != 0) {
@@ -272,8 +296,7 @@ final class Hints implements AutoCloseable {
     if (watched != null) {
       Path file = watched.file(name);
       if ((mask & Inotify.MODIFY) != 0) {
-        unwritten.remove(file);
-        written.add(file);
+        writes.files().add(file);
       }
       changes.files().add(file);
     }
@@ -328,7 +351,9 @@ final class Hints implements AutoCloseable {
       unwrittenMoves.add(cookie);
     }
     if ((mask & Inotify.CREATE) != 0 || (isMovedHere && unwrittenMoves.remove(cookie))) {
-      unwritten.add(file);
+      if (!writes.mayBeTo(file)) {
+        unwritten.add(file);
+      }
       changes.made().merge(file, 1, Integer::sum);
       makingUntilNanos = System.nanoTime() + BIRTHS_APART.toNanos();
     }
@@ -341,7 +366,7 @@ final class Hints implements AutoCloseable {
   private void forget(Path tree) {
     watches.removeIf(directory -> directory.startsWith(tree));
     directories.values().removeIf(watched -> watched.directory.startsWith(tree));
-    writtenDirectories.values().removeIf(watched -> watched.directory.startsWith(tree));
+    isToSweep = true;
     unwritten.removeIf(file -> file.startsWith(tree));
   }
 
