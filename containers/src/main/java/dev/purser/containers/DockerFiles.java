@@ -7,39 +7,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /// What Docker notes of each container beside its output, in `<id>/config.v2.json`: so its
 /// containers have their names and labels also where its socket is given to nobody.
 ///
-/// Only root writes there. It is Docker's own format, as its daemon's `container.Container` has it
-/// since Docker 1.10. Thread-safe.
+/// Only root writes there, but labels, environment and command are whatever an image brings. It is
+/// Docker's own format, as its daemon's `container.Container` has it since Docker 1.10. Immutable;
+/// each question is a file read.
 public final class DockerFiles {
   private static final String CONFIG = "config.v2.json";
 
-  /// Docker's own take some kilobytes; labels and environment make them longer.
-  private static final int MAX_BYTES = 4 << 20;
-
-  private static final int MOST_KEPT = 200;
+  /// Docker's own part takes some kilobytes. In memory it is twenty times as large at worst.
+  private static final int MAX_BYTES = 512 << 10;
 
   private final Path directory;
   private final HostRoot host;
-
-  /// As they were read, those that are asked for most lately.
-  private final Map<String, Noted> kept =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Noted> eldest) {
-          return size() > MOST_KEPT;
-        }
-      };
-
-  private record Noted(FileTime changed, Optional<Container> container) {}
 
   /// @param directory of Docker's containers: `<id>/<id>-json.log`
   public DockerFiles(Path directory, HostRoot host) {
@@ -47,42 +30,25 @@ public final class DockerFiles {
     this.host = host;
   }
 
-  /// The container that wrote a log. What it runs and sees is not told, only what it is.
+  /// What a container is, but not where its output and its files are, nor whether it runs.
   ///
-  /// @param id of the container
   /// @return empty where nothing that can be read is noted of it
-  public Optional<Container> of(String id, Path log) {
+  public Optional<Container> of(String id) {
     try {
-      Path file = host.at(directory.resolve(id).resolve(CONFIG));
-      FileTime changed = Files.getLastModifiedTime(file);
-      synchronized (kept) {
-        Noted noted = kept.get(id);
-        if (noted != null && noted.changed.equals(changed)) {
-          return noted.container;
-        }
+      byte[] config;
+      try (InputStream in = Files.newInputStream(host.at(directory.resolve(id).resolve(CONFIG)))) {
+        config = in.readNBytes(MAX_BYTES + 1);
       }
-      Optional<Container> container = read(file, id, log);
-      synchronized (kept) {
-        kept.put(id, new Noted(changed, container));
+      if (config.length > MAX_BYTES) {
+        return Optional.empty();
       }
-      return container;
+      JsonTree noted = JsonTree.read(new ByteArrayInputStream(config));
+      return noted.path("ID").text().equals(id)
+          ? Optional.of(DockerRuntime.noted(noted, id))
+          : Optional.empty();
     } catch (IOException e) {
       // Whoever asks has what the path tells, and no more.
       return Optional.empty();
     }
-  }
-
-  private static Optional<Container> read(Path file, String id, Path log) throws IOException {
-    byte[] config;
-    try (InputStream in = Files.newInputStream(file)) {
-      config = in.readNBytes(MAX_BYTES + 1);
-    }
-    if (config.length > MAX_BYTES) {
-      return Optional.empty();
-    }
-    JsonTree noted = JsonTree.read(new ByteArrayInputStream(config));
-    return noted.path("ID").text().equals(id)
-        ? Optional.of(DockerRuntime.container(noted, id, log))
-        : Optional.empty();
   }
 }

@@ -145,34 +145,41 @@ final class DockerRuntime implements ContainerRuntime {
     }
     String driver = inspected.path("HostConfig").path("LogConfig").path("Type").text();
     Optional<Path> log = log(inspected, driver);
-    return container(
-        inspected,
-        inspected.path("Id").text(),
-        log,
+    String unreadable =
         log.isPresent()
             ? ""
             : "its log driver is "
                 + driver
-                + ", which writes no file that can be read; use json-file or local",
-        inspected.path("State").path("Pid").number(),
-        root(inspected.path("GraphDriver").path("Data")),
-        mounts);
+                + ", which writes no file that can be read; use json-file or local";
+    return container(
+        inspected,
+        inspected.path("Id").text(),
+        new OnHost(
+            log,
+            unreadable,
+            inspected.path("State").path("Pid").number(),
+            root(inspected.path("GraphDriver").path("Data")),
+            mounts));
   }
 
-  /// What Docker notes of a container in a file of its own tells as much as this of it.
-  static Container container(JsonTree noted, String id, Path log) {
-    return container(noted, id, Optional.of(log), "", 0, Container.Root.UNKNOWN, List.of());
+  /// As [DockerFiles#of] has it.
+  static Container noted(JsonTree noted, String id) {
+    return container(noted, id, OnHost.UNKNOWN);
   }
 
-  /// @param told what the API and the file have in common
-  private static Container container(
-      JsonTree told,
-      String id,
+  /// Where the output and the files of a container are, as [Container] has it.
+  private record OnHost(
       Optional<Path> log,
       String unreadable,
       long pid,
       Container.Root root,
       List<Container.Mount> mounts) {
+    static final OnHost UNKNOWN =
+        new OnHost(Optional.empty(), "", 0, Container.Root.UNKNOWN, List.of());
+  }
+
+  /// @param told what the API tells and what Docker notes name alike
+  private static Container container(JsonTree told, String id, OnHost host) {
     JsonTree config = told.path("Config");
     Map<String, String> labels = new TreeMap<>();
     config.path("Labels").fields().forEach((key, value) -> labels.put(key, value.text()));
@@ -191,11 +198,11 @@ final class DockerRuntime implements ContainerRuntime {
         restarts(told, labels),
         labels,
         environment,
-        log,
-        unreadable,
-        pid,
-        root,
-        mounts);
+        host.log,
+        host.unreadable,
+        host.pid,
+        host.root,
+        host.mounts);
   }
 
   /// A kubelet makes a container anew, and counts itself.

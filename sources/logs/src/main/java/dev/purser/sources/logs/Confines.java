@@ -21,36 +21,53 @@ import java.util.function.Predicate;
 /// was found there is opened from the directory on, name by name and never over a link: whatever is
 /// exchanged meanwhile, the file that is opened lies below it.
 ///
+/// Nor may a link lead to all that lies there: Docker notes the environment of a container beside
+/// its output, and the output of one pod is not to be taken for another's.
+///
 /// The directory itself may be a link, as it is where logs have a disk of their own; not one to a
 /// directory above it, in which all others are.
 final class Confines {
   private final HostRoot host;
   private final List<Path> directories;
+  private final List<FilePattern> linked;
   private final Predicate<Path> isOutput;
 
   /// @param directories below which files must lie
+  /// @param linked to which files there a link may lead
   /// @param isOutput whether a runtime says that a container writes its output to a file, which may
   ///   then lie elsewhere
-  Confines(HostRoot host, List<Path> directories, Predicate<Path> isOutput) {
+  Confines(
+      HostRoot host, List<Path> directories, List<FilePattern> linked, Predicate<Path> isOutput) {
     this.host = host;
     this.directories = List.copyOf(directories);
+    this.linked = List.copyOf(linked);
     this.isOutput = isOutput;
   }
 
   /// Links may lead anywhere.
   static Confines none(HostRoot host) {
-    return new Confines(host, List.of(), _ -> true);
+    return new Confines(host, List.of(), List.of(), _ -> true);
   }
 
-  /// As [HostRoot#at]. Only to look at: by the time that it is opened it may lead elsewhere.
+  /// As [HostRoot#at], of a directory. Only to look at: by the time that it is opened it may lead
+  /// elsewhere.
   ///
   /// @throws LeadsOutsideException when it leads out of the directories
-  Path at(Path hostPath) throws IOException {
+  Path directory(Path hostPath) throws IOException {
+    return at(hostPath, _ -> true);
+  }
+
+  /// As [#directory], of a file.
+  Path file(Path hostPath) throws IOException {
+    return at(hostPath, this::isLinked);
+  }
+
+  private Path at(Path hostPath, Predicate<Path> mayLeadTo) throws IOException {
     if (directories.isEmpty()) {
       return host.at(hostPath);
     }
     Path real = host.real(hostPath);
-    Path _ = around(hostPath, real);
+    Path _ = around(hostPath, real, mayLeadTo);
     return host.at(real);
   }
 
@@ -62,29 +79,38 @@ final class Confines {
       return host.open(hostPath);
     }
     Path real = host.real(hostPath);
-    Path directory = around(hostPath, real);
+    Path directory = around(hostPath, real, this::isLinked);
     try (DirectoryStream<Path> start = Files.newDirectoryStream(host.at(directory))) {
       // On Linux all are such.
       return open((SecureDirectoryStream<Path>) start, directory.relativize(real));
     }
   }
 
+  /// @param mayLeadTo of what lies below a directory, by the name that the config gives that
   /// @return the directory that `real` lies below, without links
-  private Path around(Path hostPath, Path real) throws IOException {
+  private Path around(Path hostPath, Path real, Predicate<Path> mayLeadTo) throws IOException {
     for (Path directory : directories) {
       if (real.equals(hostPath) && real.startsWith(directory)) {
         return directory;
       }
       Path end = host.real(directory);
       if (real.startsWith(end) && !isAbove(end, directory)) {
-        return end;
+        Path named = directory.resolve(end.relativize(real));
+        if (named.equals(hostPath) || mayLeadTo.test(named)) {
+          return end;
+        }
+        throw LeadsOutsideException.toNoLog(real);
       }
     }
     Path parent = real.getParent();
     if (parent != null && isOutput.test(real)) {
       return parent;
     }
-    throw new LeadsOutsideException(real);
+    throw LeadsOutsideException.outside(real);
+  }
+
+  private boolean isLinked(Path file) {
+    return linked.stream().anyMatch(pattern -> pattern.covers(file));
   }
 
   private boolean isAbove(Path end, Path directory) throws IOException {

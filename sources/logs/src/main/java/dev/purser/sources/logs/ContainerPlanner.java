@@ -71,10 +71,17 @@ public final class ContainerPlanner implements Planner {
   }
 
   @Override
-  public void seen(Path file, Path other) {
-    if (!links.target(file).equals(other)) {
-      links.seen(file, other, noted(other).filter(of -> isOthers(file, of)).isEmpty());
-    }
+  public void seen(List<Path> names) {
+    names.stream()
+        .filter(links::isDockers)
+        .findFirst()
+        .ifPresent(file -> {
+          for (Path link : names) {
+            if (!links.isDockers(link) && !links.target(link).equals(file)) {
+              links.seen(link, file, noted(file).filter(of -> isOthers(link, of)).isEmpty());
+            }
+          }
+        });
   }
 
   /// Not a link that leads to the output of another pod.
@@ -86,7 +93,7 @@ public final class ContainerPlanner implements Planner {
   }
 
   private boolean isOthers(Path link, Container container) {
-    return container.pod().filter(pod -> !links.isOf(link, pod.uid())).isPresent();
+    return container.pod().map(pod -> !links.isOf(link, pod.uid())).orElse(true);
   }
 
   @Override
@@ -119,7 +126,8 @@ public final class ContainerPlanner implements Planner {
 
   @Override
   public boolean hasEnded(Path file) {
-    return container(name(file)).flatMap(Container::log).filter(containers::hasEnded).isPresent();
+    Path name = name(file);
+    return containers.hasEnded(name) || containers.hasEnded(links.target(name));
   }
 
   private Optional<Container> container(Path name) {
@@ -132,7 +140,7 @@ public final class ContainerPlanner implements Planner {
   }
 
   private Optional<Container> noted(Path file) {
-    return links.containerId(file).flatMap(id -> dockers.of(id, file));
+    return links.containerId(file).flatMap(dockers::of);
   }
 
   /// Whether more may soon be known of a file than is.
@@ -154,7 +162,9 @@ public final class ContainerPlanner implements Planner {
       Path name, Path target, Optional<Container> container, Duration waited) {
     boolean isLacking =
         name.equals(target)
-            ? ofDocker(target).map(told -> told.pod().isPresent()).orElse(true)
+            ? ofDocker(target)
+                .map(told -> told.pod().isPresent() && containers.isConnected())
+                .orElse(true)
             : container.isEmpty() && containers.isConnected();
     if (!isLacking || !links.isAwaited(target)) {
       return false;

@@ -41,7 +41,9 @@ public final class ContainerSource implements Source {
     this.planner = new ContainerPlanner(config, containers, claims.host(), byPath);
     FileSourceConfig source = config.source(home);
     this.covered = source.patterns().stream().map(FilePattern::new).toList();
-    Confines confines = new Confines(claims.host(), config.directories(), containers::isLog);
+    List<FilePattern> linked = config.dockerOutputs().stream().map(FilePattern::new).toList();
+    Confines confines =
+        new Confines(claims.host(), config.directories(), linked, containers::isLog);
     HostTree tree = new HostTree(claims.host(), covered, confines);
     this.files = new FileSource(source, planner, tree, claims, readers, clock);
     this.allContainersOf =

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// `sources.containers` in the config file: all containers of the node, unless `include` and
 /// `exclude` say otherwise.
@@ -97,14 +98,16 @@ public record ContainersConfig(
   public FileSourceConfig source(AgentHome home) {
     return FileSourceConfig.of(
         NAME,
-        List.of(
-            directory + "/*/*/*.log",
-            docker + "/*/*-json.log",
-            docker + "/*/local-logs/container.log"),
+        Stream.concat(Stream.of(directory + "/*/*/*.log"), dockerOutputs().stream()).toList(),
         From.BEGINNING,
         heldBytes,
         List.of(),
         home);
+  }
+
+  /// What Docker writes of its containers' output.
+  List<String> dockerOutputs() {
+    return List.of(docker + "/*/*-json.log", docker + "/*/local-logs/container.log");
   }
 
   /// Those of the host in which containers' logs lie.

@@ -43,7 +43,7 @@ final class FileStats {
 
   /// Follows symbolic links.
   Stat read(Path hostPath) throws IOException {
-    Path file = confines.at(hostPath);
+    Path file = confines.file(hostPath);
     Map<String, Object> attributes = Files.readAttributes(file, ATTRIBUTES);
     return stat(attributes, hasBirthTimes(value(attributes, "dev", Long.class), file));
   }

@@ -82,7 +82,7 @@ final class HostTree implements FileTree {
     List<String> names = new ArrayList<>();
     Path seen;
     try {
-      seen = confines.at(directory);
+      seen = confines.directory(directory);
     } catch (LeadsOutsideException e) {
       problems.accept(Excerpt.of(directory) + ": not looked into: " + e.getMessage());
       return List.of();

@@ -49,14 +49,14 @@ final class KubeletLinks {
     this.docker = docker;
   }
 
-  /// Two paths of one file were seen.
+  /// A link to a file of Docker's was seen.
   ///
-  /// @param mayBeKubelets whether the first may be the kubelet's name for the second
-  synchronized void seen(Path file, Path other, boolean mayBeKubelets) {
-    if (file.startsWith(pods) && isDockers(other)) {
-      targets.put(file, other);
+  /// @param mayBeKubelets whether it may be the kubelet's
+  synchronized void seen(Path link, Path file, boolean mayBeKubelets) {
+    if (link.startsWith(pods)) {
+      targets.put(link, file);
       if (mayBeKubelets) {
-        links.putIfAbsent(other, file);
+        links.putIfAbsent(file, link);
       }
     }
   }

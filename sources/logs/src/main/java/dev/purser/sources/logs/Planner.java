@@ -2,6 +2,7 @@ package dev.purser.sources.logs;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -23,10 +24,8 @@ public interface Planner {
     return new Plan.Read(memo.kind(), read(file).splitter(), memo.context(), memo.wish());
   }
 
-  /// Two paths are of one file, as a look saw.
-  ///
-  /// @param file the one by which it is known
-  default void seen(Path file, Path other) {}
+  /// Several paths are of one file, as a look saw.
+  default void seen(List<Path> names) {}
 
   /// The path by which a file is decided on, which is another one where it is known by several. A
   /// file that is not wanted is decided on anew when that changes.

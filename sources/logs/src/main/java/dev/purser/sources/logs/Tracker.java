@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Makes out of each look at the directories what became of the files: new, renamed, gone,
@@ -140,12 +142,17 @@ final class Tracker {
     all.sort(FoundFile.OLDEST_FIRST);
     Map<FileId, FoundFile> files = new HashMap<>();
     all.forEach(file -> files.put(file.id(), file));
-    for (FoundFile other : look.otherNames()) {
-      FoundFile file = files.get(other.id());
-      if (file != null) {
-        surroundings.planner().seen(file.path(), other.path());
-      }
-    }
+    look.otherNames().stream()
+        .collect(Collectors.groupingBy(FoundFile::id))
+        .forEach((id, others) -> {
+          FoundFile file = files.get(id);
+          if (file != null) {
+            surroundings
+                .planner()
+                .seen(
+                    Stream.concat(Stream.of(file), others.stream()).map(FoundFile::path).toList());
+          }
+        });
 
     Set<Incarnation> missing = new HashSet<>();
     for (Incarnation incarnation : followed.current()) {

@@ -91,6 +91,23 @@ class ContainerLinksTest {
     assertThat(outbox.texts()).containsExactly(line("one"));
   }
 
+  /// Docker's notes hold environments, and another pod's output is not this one's.
+  @Test
+  void aLinkToWhatIsNoOutputOfDockersIsNotRead() throws Exception {
+    write(DOCKER + "/abc/config.v2.json", SECRET);
+    write("/var/log/pods/shop_db-0_2/db/0.log", line("one"));
+    link(POD + "/0.log", DOCKER + "/abc/config.v2.json");
+    link(POD + "/1.log", "/var/log/pods/shop_db-0_2/db/0.log");
+
+    assertThat(problems())
+        .hasSize(2)
+        .allMatch(each -> each.startsWith(shown(POD)))
+        .allMatch(each -> each.contains("to no output of Docker's"));
+    assertThat(outbox.texts()).containsExactly(line("one"));
+    assertThat(outbox.stream(outbox.fileStreams().getFirst()).context())
+        .containsEntry(LogContext.POD, "db-0");
+  }
+
   @Test
   void aLinkOverOneThatIsFollowedIsNotRead() throws Exception {
     link(DOCKER + "/abc/abc-json.log", "/etc/shadow");
@@ -205,7 +222,7 @@ class ContainerLinksTest {
   /// @param isOutput of a container, by a runtime's word
   private HostTree tree(Predicate<Path> isOutput) {
     List<Path> directories = List.of(Path.of(shown("/var/log/pods")), Path.of(shown(DOCKER)));
-    return new HostTree(host, List.of(), new Confines(host, directories, isOutput));
+    return new HostTree(host, List.of(), new Confines(host, directories, List.of(), isOutput));
   }
 
   /// What a source tells that has read all it finds.

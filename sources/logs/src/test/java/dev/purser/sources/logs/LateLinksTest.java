@@ -274,9 +274,11 @@ class LateLinksTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "{", "[]", "{\"ID\":\"another\",\"Name\":\"/web\"}"})
+  @ValueSource(strings = {"", "{", "[]", "{\"ID\":\"another\",\"Name\":\"/web\"}", "large"})
   void whatCannotBeReadTellsNothing(String noted) throws Exception {
-    Files.writeString(file.resolveSibling("config.v2.json"), noted);
+    String text =
+        noted.equals("large") ? " ".repeat(1 << 20) + "{\"ID\":\"abc\",\"Name\":\"/web\"}" : noted;
+    Files.writeString(file.resolveSibling("config.v2.json"), text);
     try (SteppedSource source = source("")) {
       pass(source);
 
@@ -300,7 +302,23 @@ class LateLinksTest {
       pass(source);
 
       assertThat(outbox.texts()).containsExactly(LINE);
-      assertThat(context()).containsEntry(LogContext.POD, "web-0");
+      assertThat(context())
+          .containsEntry(LogContext.POD, "web-0")
+          .containsEntry(LogContext.FILE, link.toString());
+    }
+  }
+
+  @Test
+  void aLinkToAContainerOfNoPodDoesNotCount() throws Exception {
+    note("{}");
+    Files.createSymbolicLink(link, file);
+    try (SteppedSource source = source(", exclude: [{ namespace: shop }]")) {
+      source.run();
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(context())
+          .containsEntry(LogContext.CONTAINER, "web")
+          .doesNotContainKeys(LogContext.POD, LogContext.NAMESPACE);
     }
   }
 
