@@ -70,8 +70,24 @@ public final class FrameWriter implements AutoCloseable {
         || headBytes.bytes().position() >= FULL_HEADS_BYTES;
   }
 
-  /// Copies a batch into the frame.
+  /// Copies a batch into the frame. One that cannot be written leaves it as it was.
+  ///
+  /// @throws IllegalArgumentException when a text of its head is too long for a frame
   public void add(RecordBatch batch) {
+    int headsBefore = heads.size();
+    int headBytesBefore = headBytes.bytes().position();
+    int dataBytesBefore = dataBytes();
+    try {
+      write(batch);
+    } catch (RuntimeException e) {
+      heads.subList(headsBefore, heads.size()).clear();
+      headBytes.bytes().position(headBytesBefore);
+      data.bytes().position(dataBytesBefore);
+      throw e;
+    }
+  }
+
+  private void write(RecordBatch batch) {
     boolean lineFeeds = false;
     int sizeBytes = 0;
     long time = 0;

@@ -1,5 +1,6 @@
 package dev.purser.core.record;
 
+import dev.purser.core.text.Cut;
 import org.jspecify.annotations.Nullable;
 
 /// A loss, known or possible, in the place where the lost records would stand. It takes one
@@ -9,9 +10,15 @@ import org.jspecify.annotations.Nullable;
 /// @param to where the stream goes on
 /// @param lost how many records were lost; null when unknown
 /// @param timeMicros when the loss was noticed, microseconds since 1970 UTC
+/// @param detail in words; what is longer than [#MAX_DETAIL_CHARACTERS] is cut
 public record Gap(
     Reason reason, Position from, Position to, @Nullable Long lost, long timeMicros, String detail)
     implements Payload {
+  public static final int MAX_DETAIL_CHARACTERS = 16_384;
+
+  public Gap {
+    detail = Cut.to(MAX_DETAIL_CHARACTERS, detail);
+  }
 
   /// Why something may be missing. The names are stored: add, never rename.
   public enum Reason {

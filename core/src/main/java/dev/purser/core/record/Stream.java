@@ -1,6 +1,8 @@
 package dev.purser.core.record;
 
+import dev.purser.core.text.Cut;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// One sequence of records with one numbering: a watch, a listener, or one incarnation of a file.
 ///
@@ -11,6 +13,11 @@ import java.util.Map;
 public record Stream(String id, String kind, Map<String, String> context) {
   public static final int MAX_ID_BYTES = 512;
   public static final int MAX_CONTEXT_ENTRIES = 256;
+  public static final int MAX_KEY_CHARACTERS = 512;
+
+  /// A longer value is cut: what somebody writes on a container must not keep all else from being
+  /// sent. A path of Linux is shorter.
+  public static final int MAX_VALUE_CHARACTERS = 4096;
 
   public static final String CLUSTER = "cluster";
   public static final String NODE = "node";
@@ -22,6 +29,19 @@ public record Stream(String id, String kind, Map<String, String> context) {
     if (context.size() > MAX_CONTEXT_ENTRIES) {
       throw new IllegalArgumentException("stream context of " + context.size() + " entries");
     }
-    context = Map.copyOf(context);
+    context =
+        context.entrySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    entry -> key(entry.getKey()),
+                    entry -> Cut.to(MAX_VALUE_CHARACTERS, entry.getValue())));
+  }
+
+  private static String key(String key) {
+    if (key.length() > MAX_KEY_CHARACTERS) {
+      throw new IllegalArgumentException(
+          "stream context with a key of " + key.length() + " characters");
+    }
+    return key;
   }
 }

@@ -70,6 +70,38 @@ class FrameTest {
   }
 
   @Test
+  void aBatchThatCannotBeWrittenLeavesTheOthersAsTheyAre() throws FrameFormatException {
+    FrameWriter writer = new FrameWriter(1 << 10);
+    writer.add(lines(STREAM, 0, Position.START, Position.ofOffset(2), "a\n"));
+    Stream other = new Stream("file/b", "k".repeat(70_000), Map.of("file", "/b"));
+    assertThatThrownBy(
+            () -> writer.add(lines(other, 0, Position.START, Position.ofOffset(2), "b\n")))
+        .isInstanceOf(IllegalArgumentException.class);
+    writer.add(lines(STREAM, 1, Position.ofOffset(2), Position.ofOffset(4), "c\n"));
+
+    List<RecordBatch> batches = Frame.parse(writer.finish(AGENT, CLOCKS)).batches();
+    assertThat(batches).hasSize(2);
+    assertThat(texts(batches.get(0))).containsExactly("a\n");
+    assertThat(texts(batches.get(1))).containsExactly("c\n");
+  }
+
+  @Test
+  void whatOthersWroteIsCutToWhatFits() throws FrameFormatException {
+    String long1 = "\ud83d\ude00".repeat(50_000);
+    Stream stream = new Stream("file/a", "line", Map.of("label/a", "x" + long1));
+    Gap gap = new Gap(Gap.Reason.TRUNCATED, Position.START, Position.START, null, 5, long1);
+    FrameWriter writer = new FrameWriter(1 << 10);
+    writer.add(new RecordBatch(stream, 0, Position.START, Position.START, gap, false));
+
+    RecordBatch read = Frame.parse(writer.finish(AGENT, CLOCKS)).batches().getFirst();
+    assertThat(read.stream().context().get("label/a"))
+        .startsWith("x\ud83d\ude00")
+        .endsWith("\ude00\u2026")
+        .hasSizeLessThanOrEqualTo(Stream.MAX_VALUE_CHARACTERS);
+    assertThat(read.payload()).isEqualTo(gap);
+  }
+
+  @Test
   void isUsedAgainAfterClear() throws FrameFormatException {
     FrameWriter writer = new FrameWriter(64);
     writer.add(lines(STREAM, 0, Position.START, Position.ofOffset(2), "a\n"));

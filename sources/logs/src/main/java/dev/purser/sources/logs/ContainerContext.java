@@ -4,6 +4,7 @@ import dev.purser.containers.Container;
 import dev.purser.core.record.Stream;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// What the streams of a container say of it.
 ///
@@ -11,6 +12,9 @@ import java.util.Map;
 /// @param annotations of its pod that they carry
 record ContainerContext(List<Glob> labels, List<Glob> annotations) {
   private static final int MAX_ENTRIES = Stream.MAX_CONTEXT_ENTRIES - 16;
+
+  /// Of all labels or annotations: each batch carries them.
+  private static final int MAX_CHARACTERS = 64 << 10;
 
   ContainerContext {
     labels = List.copyOf(labels);
@@ -35,12 +39,20 @@ record ContainerContext(List<Glob> labels, List<Glob> annotations) {
   }
 
   /// A stream carries no more than its limit; a pod with more labels than that has others to fear.
+  /// Those that are left out are the same each time.
   private static void put(
       List<Glob> wanted, Map<String, String> values, String prefix, Map<String, String> context) {
-    values.forEach((key, value) -> {
-      if (context.size() < MAX_ENTRIES && wanted.stream().anyMatch(glob -> glob.matches(key))) {
-        context.put(prefix + key, value);
+    int characters = 0;
+    for (Map.Entry<String, String> entry : new TreeMap<>(values).entrySet()) {
+      String key = prefix + entry.getKey();
+      int more = key.length() + Math.min(entry.getValue().length(), Stream.MAX_VALUE_CHARACTERS);
+      if (context.size() < MAX_ENTRIES
+          && characters + more <= MAX_CHARACTERS
+          && key.length() <= Stream.MAX_KEY_CHARACTERS
+          && wanted.stream().anyMatch(glob -> glob.matches(entry.getKey()))) {
+        context.put(key, entry.getValue());
+        characters += more;
       }
-    });
+    }
   }
 }
