@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Which containers' output is read, and what is said of it: by the path of its file, and by what
 /// the runtime tells of its container.
@@ -65,9 +66,10 @@ public final class ContainerPlanner implements Planner {
     this.wrongAnnotations = new WrongAnnotations(containers::isLog);
   }
 
-  /// What pods wish that cannot be; one line each.
+  /// What pods wish that cannot be, and what Docker notes that cannot be read; one line each.
   List<String> problems() {
-    return wrongAnnotations.problems();
+    return Stream.concat(wrongAnnotations.problems().stream(), dockers.problems().stream())
+        .toList();
   }
 
   @Override

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.purser.containers.Containers;
 import dev.purser.core.config.Section;
 import dev.purser.core.disk.HostRoot;
+import dev.purser.core.record.Stream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,7 @@ class LateLinksTest {
   private final SteppedSource.Clock clock = new SteppedSource.Clock();
   private final RecordingOutbox outbox = new RecordingOutbox();
   private Containers containers;
+  private @Nullable ContainerPlanner planner;
   private Path file;
   private Path link;
 
@@ -273,6 +277,41 @@ class LateLinksTest {
     }
   }
 
+  /// An image can bring labels of any size.
+  @Test
+  void longLabelsAreCutAndManyAreLeftOut() throws Exception {
+    StringBuilder labels = new StringBuilder("{");
+    for (int i = 0; i < 60; i++) {
+      labels.append("\"l%02d\":\"%s\",".formatted(i, "x".repeat(6_000)));
+    }
+    note(labels + "\"%s\":\"\"}".formatted("k".repeat(1_000)));
+    try (SteppedSource source = source("")) {
+      source.run();
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(context().get(LogContext.LABEL + "l00"))
+          .isEqualTo("x".repeat(Stream.MAX_VALUE_CHARACTERS - 1) + "\u2026");
+      assertThat(context().keySet().stream().filter(key -> key.startsWith(LogContext.LABEL)))
+          .hasSize(15);
+    }
+  }
+
+  /// It would never end, and whoever looks would wait.
+  @Test
+  void aPipeInPlaceOfTheNoteIsNotRead() throws Exception {
+    Path note = file.resolveSibling("config.v2.json");
+    assertThat(new ProcessBuilder("mkfifo", note.toString()).start().waitFor()).isZero();
+    try (SteppedSource source = source("")) {
+      pass(source);
+
+      assertThat(outbox.texts()).containsExactly(LINE);
+      assertThat(problems())
+          .singleElement()
+          .asString()
+          .startsWith(note + ": cannot be used: it is no regular file");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "{", "[]", "{\"ID\":\"another\",\"Name\":\"/web\"}", "large"})
   void whatCannotBeReadTellsNothing(String noted) throws Exception {
@@ -286,6 +325,9 @@ class LateLinksTest {
       assertThat(context())
           .containsEntry(LogContext.CONTAINER_ID, "abc")
           .doesNotContainKey(LogContext.CONTAINER);
+      assertThat(problems()).singleElement().asString().contains(": cannot be used: it ");
+      Files.delete(file.resolveSibling("config.v2.json"));
+      assertThat(problems()).isEmpty();
     }
   }
 
@@ -339,6 +381,10 @@ class LateLinksTest {
     }
   }
 
+  private List<String> problems() {
+    return Objects.requireNonNull(planner).problems();
+  }
+
   private Map<String, String> context() {
     return outbox.stream(outbox.fileStreams().getFirst()).context();
   }
@@ -358,6 +404,7 @@ class LateLinksTest {
             HostRoot.SAME,
             LogContext.ofContainers(
                 Map.of(), config.directory(), directory.resolve("none"), HostRoot.SAME));
+    this.planner = planner;
     FileSourceConfig files = config.source(new AgentHome(directory.resolve("data"), true));
     return new SteppedSource(
         readers -> new FileSource(files, planner, new Claims(), readers, clock::now), outbox);
