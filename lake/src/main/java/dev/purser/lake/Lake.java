@@ -533,12 +533,18 @@ public final class Lake implements AutoCloseable {
 
   private void commitLoop() {
     Threads.standBack();
+    String fault = "";
     try {
       while (awaitDue()) {
         try {
           commit();
+          fault = "";
         } catch (IOException e) {
-          LOG.atWarn().setCause(e).log("a commit failed and will be tried again");
+          // What goes on failing is told once: a full disk is not filled with that.
+          if (!fault.equals(e.toString())) {
+            LOG.atWarn().setCause(e).log("a commit failed and will be tried again");
+          }
+          fault = e.toString();
         }
       }
     } catch (InterruptedException | RuntimeException e) {
