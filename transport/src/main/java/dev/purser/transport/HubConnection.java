@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -346,6 +347,8 @@ final class HubConnection implements AutoCloseable {
     } catch (NoSuchFileException e) {
       throw new IOException(
           "no token at " + tokenFile + ": copy it from the hub's data directory", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException(tokenFile + " may not be read: give it to this user", e);
     }
     String token = new String(bytes, StandardCharsets.ISO_8859_1).strip();
     if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
