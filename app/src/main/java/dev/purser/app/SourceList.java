@@ -142,9 +142,12 @@ final class SourceList implements AutoCloseable {
               audit.files().forEach(file -> lines.add("audit       " + seen(config, file))));
       sources
           .containers()
-          .map(ContainersConfig::directory)
-          .ifPresent(
-              directory -> lines.add("containers  below " + seen(config, directory.toString())));
+          .ifPresent(containers ->
+              lines.add(
+                  "containers  below "
+                      + seen(config, containers.directory().toString())
+                      + " and "
+                      + seen(config, containers.docker().toString())));
       sources
           .containers()
           .map(ContainersConfig::insidePaths)

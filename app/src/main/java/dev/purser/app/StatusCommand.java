@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -252,11 +254,10 @@ final class StatusCommand implements Callable<Integer> {
     static Row of(JsonNode volume) {
       String name =
           volume.has("container")
-              ? volume.path("namespace").asText()
-                  + "/"
-                  + volume.path("pod").asText()
-                  + "/"
-                  + volume.path("container").asText()
+              ? Stream.of("namespace", "pod", "container")
+                  .map(key -> volume.path(key).asText())
+                  .filter(part -> !part.isEmpty())
+                  .collect(Collectors.joining("/"))
               : volume.path("file").asText();
       return new Row(name, volume.path("pod_uid").asText(), volume.path("node").asText(), volume);
     }
