@@ -112,12 +112,19 @@ public final class ShortJobs {
         unaccounted.remove(row.path("job").asText());
       }
     }
+    List<String> faults = faults(asking);
+    for (JsonNode stream : asking.status().path("streams")) {
+      String pod = stream.path("context").path("pod").asText();
+      if (unaccounted.stream().anyMatch(job -> pod.startsWith(job + "-"))) {
+        faults.add("stream of an unaccounted pod: " + stream);
+      }
+    }
     return new Account(
         jobs,
         asking.number("SELECT count(DISTINCT job) AS n FROM (%s)".formatted(ROWS)),
         asking.number("SELECT count(*) AS n FROM (%s EXCEPT %s)".formatted("(" + GAPS + ")", ROWS)),
         unaccounted,
-        faults(asking));
+        faults);
   }
 
   /// The image is the runtime's word; it may have forgotten a container whose file is still there
