@@ -89,7 +89,13 @@ public final class ShortJobs {
           awaitNoJobs();
         }
         agent.awaitReady();
-        return account(asking);
+        Account account = account(asking);
+        if (!account.unaccounted.isEmpty()) {
+          account.faults.add("the hub said: " + hub.output());
+          account.faults.add("the last agent said: " + agent.output());
+          account.faults.add("the hub knows: " + asking.status());
+        }
+        return account;
       } catch (AssertionError | IOException e) {
         throw new AssertionError(
             "the hub said:\n" + hub.output() + "\nthe last agent:\n" + agent.output(), e);
@@ -112,19 +118,12 @@ public final class ShortJobs {
         unaccounted.remove(row.path("job").asText());
       }
     }
-    List<String> faults = faults(asking);
-    for (JsonNode stream : asking.status().path("streams")) {
-      String pod = stream.path("context").path("pod").asText();
-      if (unaccounted.stream().anyMatch(job -> pod.startsWith(job + "-"))) {
-        faults.add("stream of an unaccounted pod: " + stream);
-      }
-    }
     return new Account(
         jobs,
         asking.number("SELECT count(DISTINCT job) AS n FROM (%s)".formatted(ROWS)),
         asking.number("SELECT count(*) AS n FROM (%s EXCEPT %s)".formatted("(" + GAPS + ")", ROWS)),
         unaccounted,
-        faults);
+        faults(asking));
   }
 
   /// The image is the runtime's word; it may have forgotten a container whose file is still there
