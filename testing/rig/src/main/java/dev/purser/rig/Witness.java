@@ -7,7 +7,9 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -232,17 +234,21 @@ public final class Witness implements AutoCloseable {
         faults);
   }
 
-  /// The numbers of lines in two pieces, the rest of each at the beginning of a file.
+  /// The numbers of lines in two pieces, the rest of each at the beginning of a file. Several may
+  /// be torn in the same place.
   private static List<Long> torn(JsonNode pieces) {
+    Map<Integer, Integer> rests = new HashMap<>();
+    for (JsonNode piece : pieces) {
+      if (!piece.path("partial").asBoolean() && piece.path("seq").asLong() == 0) {
+        rests.merge(piece.path("size").asInt(), 1, Integer::sum);
+      }
+    }
     List<Long> numbers = new ArrayList<>();
     for (JsonNode head : pieces) {
-      for (JsonNode rest : pieces) {
-        if (head.path("partial").asBoolean()
-            && !rest.path("partial").asBoolean()
-            && rest.path("seq").asLong() == 0
-            && head.path("size").asInt() + rest.path("size").asInt() == LINE_BYTES - 1) {
-          numbers.add(head.path("n").asLong(-1));
-        }
+      int rest = LINE_BYTES - 1 - head.path("size").asInt();
+      if (head.path("partial").asBoolean() && rests.getOrDefault(rest, 0) > 0) {
+        rests.merge(rest, -1, Integer::sum);
+        numbers.add(head.path("n").asLong(-1));
       }
     }
     return numbers;
