@@ -5,10 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.purser.rig.Asking;
 import dev.purser.rig.Cluster;
 import dev.purser.rig.Docker;
+import dev.purser.rig.Loopback;
 import dev.purser.rig.Witness;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -150,14 +149,11 @@ final class Storm {
 
     Hub(Path data) throws IOException, InterruptedException {
       this.data = data;
-      int port;
-      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        port = free.getLocalPort();
-      }
       config =
           bench.config(
               "storm-hub.yaml",
-              "data: %s\nhub: { listen: \"127.0.0.1:%d\" }\n".formatted(data, port));
+              "data: %s\nhub: { listen: \"127.0.0.1:%d\" }\n"
+                  .formatted(data, Loopback.unusedPort()));
       running =
           Purser.start(Measured.BOTH_CORES, data, List.of("hub", "--config", config.toString()));
     }

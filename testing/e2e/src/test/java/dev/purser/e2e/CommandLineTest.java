@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.purser.rig.Asking;
+import dev.purser.rig.Loopback;
 import dev.purser.rig.PurserProcess;
 import dev.purser.rig.PurserProcess.Result;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -159,7 +158,7 @@ class CommandLineTest {
 
   @Test
   void anAgentRunOnceGivesUpOnAHubThatIsNotThere() throws Exception {
-    int unused = unusedPort();
+    int unused = Loopback.unusedPort();
     Path token = Files.writeString(directory.resolve("token"), "secret");
     Result result = runAgentOnce(unused, PIN, token);
     assertThat(result.exit()).isEqualTo(1);
@@ -168,12 +167,12 @@ class CommandLineTest {
 
   @Test
   void anAgentThatWaitsForItsHubTellsSoInItsMetrics() throws Exception {
-    int metrics = unusedPort();
+    int metrics = Loopback.unusedPort();
     Path token = Files.writeString(directory.resolve("token"), "secret");
     Path config =
         config(
             "agent: { metrics: \"127.0.0.1:%d\" }\n".formatted(metrics)
-                + agent(unusedPort(), PIN, token));
+                + agent(Loopback.unusedPort(), PIN, token));
     try (PurserProcess agent = PurserProcess.start("agent", "--config", config.toString());
         HttpClient client = HttpClient.newHttpClient()) {
       HttpRequest request =
@@ -247,12 +246,6 @@ class CommandLineTest {
   private String agent(int port, String pin, Path token) {
     return "data: %s\nhub: { url: \"https://127.0.0.1:%d\", certSha256: \"%s\", tokenFile: %s }\n%s"
         .formatted(directory.resolve("agent"), port, pin, token, sources());
-  }
-
-  private static int unusedPort() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return taken.getLocalPort();
-    }
   }
 
   private String sources() {

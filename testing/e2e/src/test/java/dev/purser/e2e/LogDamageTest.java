@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.purser.rig.Asking;
+import dev.purser.rig.Loopback;
 import dev.purser.rig.PurserProcess;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -36,7 +36,8 @@ class LogDamageTest {
     Path config =
         Files.writeString(
             directory.resolve("hub.yaml"),
-            "data: %s\nhub: { listen: \"127.0.0.1:%d\" }\n".formatted(hubData, freePort()));
+            "data: %s\nhub: { listen: \"127.0.0.1:%d\" }\n"
+                .formatted(hubData, Loopback.unusedPort()));
     WordLogs logs = WordLogs.in(directory.resolve("logs"), LINES);
     logs.write(logs.file("before.log"), "before");
     PurserProcess hub = hub(config);
@@ -103,12 +104,6 @@ class LogDamageTest {
         at = payload + bytes.getInt(at + 4);
       }
       assertThat(entries).isPositive();
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
     }
   }
 }
