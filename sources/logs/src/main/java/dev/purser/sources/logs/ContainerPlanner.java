@@ -162,13 +162,16 @@ public final class ContainerPlanner implements Planner {
   /// it, or whoever knows the container by that link has not told of it.
   private boolean mayBecomeKnownToKubelet(
       Path name, Path target, Optional<Container> container, Duration waited) {
+    if (!links.isAwaited(target)) {
+      return false;
+    }
     boolean isLacking =
         name.equals(target)
             ? ofDocker(target)
                 .map(told -> told.pod().isPresent() && containers.isConnected())
                 .orElse(true)
             : container.isEmpty() && containers.isConnected();
-    if (!isLacking || !links.isAwaited(target)) {
+    if (!isLacking) {
       return false;
     }
     boolean isTimeLeft = isTimeLeft(LINKING, container.isEmpty(), waited);

@@ -6,10 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +99,15 @@ final class Hints implements AutoCloseable {
 
     boolean mayBeTo(Path file) {
       return all || files.contains(file);
+    }
+
+    /// By the smaller of the two sets: there may be thousands of files that nobody writes to.
+    void removeFrom(Set<Path> unwritten) {
+      if (all) {
+        unwritten.clear();
+      } else {
+        unwritten.removeAll(files);
+      }
     }
   }
 
@@ -261,7 +268,7 @@ final class Hints implements AutoCloseable {
     while (kernel.readNames(this::noteName)) {}
     writes = Writes.none();
     while (kernel.readWrites(this::noteWrite)) {}
-    unwritten.removeIf(writes::mayBeTo);
+    writes.removeFrom(unwritten);
     for (Path file : goneUnwritten) {
       if (!writes.mayBeTo(file)) {
         changes.made().merge(file, -1, Integer::sum);
@@ -270,9 +277,7 @@ final class Hints implements AutoCloseable {
     goneUnwritten.clear();
     if (isToSweep) {
       isToSweep = false;
-      Set<Watched> watched = Collections.newSetFromMap(new IdentityHashMap<>());
-      watched.addAll(directories.values());
-      writtenDirectories.values().retainAll(watched);
+      writtenDirectories.values().retainAll(new HashSet<>(directories.values()));
     }
     if (events > MANY_EVENTS) {
       manyUntilNanos = System.nanoTime() + MANY_APART.toNanos();
