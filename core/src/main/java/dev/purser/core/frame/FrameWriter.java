@@ -74,13 +74,11 @@ public final class FrameWriter implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException when a text of its head is too long for a frame
   public void add(RecordBatch batch) {
-    int headsBefore = heads.size();
     int headBytesBefore = headBytes.bytes().position();
     int dataBytesBefore = dataBytes();
     try {
       write(batch);
     } catch (RuntimeException e) {
-      heads.subList(headsBefore, heads.size()).clear();
       headBytes.bytes().position(headBytesBefore);
       data.bytes().position(dataBytesBefore);
       throw e;
@@ -111,7 +109,7 @@ public final class FrameWriter implements AutoCloseable {
         time = lost.timeMicros();
       }
     }
-    heads.add(
+    BatchHead head =
         new BatchHead(
             batch.stream(),
             batch.firstSeq(),
@@ -122,8 +120,9 @@ public final class FrameWriter implements AutoCloseable {
             batch.count(),
             sizeBytes,
             lineFeeds,
-            gap));
-    writeHead(heads.getLast());
+            gap);
+    writeHead(head);
+    heads.add(head);
   }
 
   /// Bytes of data collected so far.

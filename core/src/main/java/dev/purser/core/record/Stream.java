@@ -29,19 +29,22 @@ public record Stream(String id, String kind, Map<String, String> context) {
     if (context.size() > MAX_CONTEXT_ENTRIES) {
       throw new IllegalArgumentException("stream context of " + context.size() + " entries");
     }
-    context =
-        context.entrySet().stream()
-            .collect(
-                Collectors.toUnmodifiableMap(
-                    entry -> key(entry.getKey()),
-                    entry -> Cut.to(MAX_VALUE_CHARACTERS, entry.getValue())));
+    boolean isCut = false;
+    for (Map.Entry<String, String> entry : context.entrySet()) {
+      int length = entry.getKey().length();
+      if (length > MAX_KEY_CHARACTERS) {
+        throw new IllegalArgumentException(
+            "stream context with a key of " + length + " characters");
+      }
+      isCut |= entry.getValue().length() > MAX_VALUE_CHARACTERS;
+    }
+    context = isCut ? cut(context) : Map.copyOf(context);
   }
 
-  private static String key(String key) {
-    if (key.length() > MAX_KEY_CHARACTERS) {
-      throw new IllegalArgumentException(
-          "stream context with a key of " + key.length() + " characters");
-    }
-    return key;
+  private static Map<String, String> cut(Map<String, String> context) {
+    return context.entrySet().stream()
+        .collect(
+            Collectors.toUnmodifiableMap(
+                Map.Entry::getKey, entry -> Cut.to(MAX_VALUE_CHARACTERS, entry.getValue())));
   }
 }

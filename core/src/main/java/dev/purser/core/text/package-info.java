@@ -1,4 +1,4 @@
-/// Text of others, in messages of ours.
+/// Text of others, in what is ours.
 @NullMarked
 package dev.purser.core.text;
 
